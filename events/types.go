@@ -1,0 +1,198 @@
+package events
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Type says what happened: written by hand, past tense, the version last. A
+// type once released keeps its golden file for ever.
+type Type string
+
+// The types that this program writes and understands.
+const (
+	TypeRaised      Type = "rw.umuryango.referral.raised.v1"
+	TypeForwarded   Type = "rw.umuryango.referral.forwarded.v1"
+	TypeAccepted    Type = "rw.umuryango.referral.accepted.v1"
+	TypeSentBack    Type = "rw.umuryango.referral.sentback.v1"
+	TypeAssessed    Type = "rw.umuryango.case.assessed.v1"
+	TypeProposed    Type = "rw.umuryango.placement.proposed.v1"
+	TypeDecided     Type = "rw.umuryango.placement.decided.v1"
+	TypeContributed Type = "rw.umuryango.case.contributed.v1"
+	TypeTakenOver   Type = "rw.umuryango.case.takenover.v1"
+	TypeEnrolled    Type = "rw.umuryango.node.enrolled.v1"
+	TypeRefused     Type = "rw.umuryango.node.refused.v1"
+)
+
+// Role is what an event of a type does to its aggregate.
+type Role int
+
+const (
+	// RoleUnknown: written by a newer program; carried on untouched.
+	RoleUnknown Role = iota
+	// RoleLine: follows an event and is followed by others; needs the pen.
+	RoleLine
+	// RoleContribution: may be added without the pen; nothing follows it.
+	RoleContribution
+)
+
+// Role returns what events of t do.
+func (t Type) Role() Role {
+	switch t {
+	case TypeRaised, TypeForwarded, TypeAccepted, TypeSentBack, TypeAssessed, TypeProposed, TypeDecided, TypeTakenOver, TypeEnrolled:
+		return RoleLine
+	case TypeContributed, TypeRefused:
+		return RoleContribution
+	}
+	return RoleUnknown
+}
+
+// Facts are a part of a case document (case.md), in codes: names and free text
+// are never in an event's clear body. A text is "" (known to be none) or "*"
+// (there is one, kept apart).
+type Facts = json.RawMessage
+
+// Raised opens a case, or begins a further referral of one, and hands the pen
+// to the office that it names: the first forward.
+type Raised struct {
+	To     string `json:"to"`     // place id of the office that is to act
+	Source string `json:"source"` // code: who referred (izu, clinic, police, …)
+	Facts  Facts  `json:"facts"`
+}
+
+// Forwarded hands the pen to an office above; responsibility follows when that
+// office accepts.
+type Forwarded struct {
+	To string `json:"to"`
+}
+
+// Accepted takes on the responsibility for the case.
+type Accepted struct{}
+
+// SentBack returns the pen to the office that sent the referral.
+type SentBack struct {
+	To     string `json:"to"`
+	Reason string `json:"reason"` // code of the pack
+}
+
+// Assessed adds what an office found out.
+type Assessed struct {
+	Facts Facts `json:"facts"`
+}
+
+// Checked is one asking of the gate: the document that it read and what it
+// answered, byte for byte, so that anybody can ask again under the same pack.
+type Checked struct {
+	Case     json.RawMessage `json:"case"`
+	Result   json.RawMessage `json:"result"`
+	PackHash string          `json:"pack_hash"`
+}
+
+// Proposed asks for a placement; the gate's answer is recorded beside it.
+type Proposed struct {
+	Facts   Facts   `json:"facts"` // request, provider and what else the proposal says
+	Checked Checked `json:"checked"`
+}
+
+// Member is one member of the panel that sat: a worker's code, a discipline,
+// never a name.
+type Member struct {
+	ID         string `json:"id"`
+	Discipline string `json:"discipline"`
+	Present    bool   `json:"present"`
+	Recused    bool   `json:"recused"`
+	Interest   string `json:"interest"` // "" or "*"
+	Vote       string `json:"vote,omitempty"`
+}
+
+// Decided is the panel's decision: what was asked and, where it differs, what
+// was taken instead, each with the gate's answer; who sat; the reason; and the
+// answer to the person who referred.
+type Decided struct {
+	Care          string   `json:"care"` // care type that was decided
+	Asked         Checked  `json:"asked"`
+	Taken         *Checked `json:"taken,omitempty"`
+	Panel         []Member `json:"panel"`
+	Reason        string   `json:"reason"`
+	Answer        string   `json:"answer"`
+	Contributions []ID     `json:"contributions"` // those from which the case document was built
+}
+
+// Contributed tells something that any office on the path may tell at any time.
+type Contributed struct {
+	Kind  string `json:"kind"`            // code of the pack
+	Facts Facts  `json:"facts,omitempty"` // a part of a case document
+}
+
+// TakenOver moves the pen from an office that is lost or unheard to one above.
+type TakenOver struct {
+	From   string `json:"from"` // place id of the office that had the pen
+	Reason string `json:"reason"`
+}
+
+// Enrolled says which node hosts an office from now on, and up to which number
+// the node before it spoke for that office. The upper office writes it; the
+// nation's first one is signed by the root key.
+type Enrolled struct {
+	Office  string  `json:"office"`            // place id
+	Node    string  `json:"node"`              // place id of the hosting node's own office
+	SignKey []byte  `json:"sign_key"`          // Ed25519 public key for events
+	LinkKey []byte  `json:"link_key"`          // Ed25519 public key of its TLS certificate
+	Address string  `json:"address,omitempty"` // where lower nodes reach it
+	Former  *Former `json:"former,omitempty"`  // the host before, and what still counts of it
+}
+
+// Former is the last event of a former host that counts.
+type Former struct {
+	Node string `json:"node"`
+	Run  Run    `json:"run"`
+	Last uint64 `json:"last"`
+}
+
+// Refused says that a node did not take an event, and fills its number.
+type Refused struct {
+	Node   string `json:"node,omitempty"` // author node of the refused event, place id; empty where it could not be read
+	Run    Run    `json:"run,omitzero"`
+	Number uint64 `json:"number,omitempty"`
+	Hash   Hash   `json:"hash"`   // of its signed bytes, or of what came where it could not be read
+	From   string `json:"from"`   // neighbour that delivered it, place id
+	Reason string `json:"reason"` // code: signature, author, subject, number, size, form, clone
+}
+
+// Decode reads an event's body strictly into into: an unknown field means that
+// a newer program wrote it.
+func (e Event) Decode(into any) error {
+	d := json.NewDecoder(bytes.NewReader(e.Body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("body of %s (%s): %w", e.ID, e.Type, err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return fmt.Errorf("body of %s (%s): more than one value", e.ID, e.Type)
+	}
+	return nil
+}
+
+// Encode writes a body: compact JSON, keys in the order of the struct.
+func Encode(body any) ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false) // a gate's answer is carried byte for byte
+	if err := enc.Encode(body); err != nil {
+		return nil, fmt.Errorf("write the body of %T: %w", body, err)
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}
+
+// InDoubt reports whether the event's clock cannot be right: it was recorded
+// before it happened, or lies ahead of the instant at which it is looked at.
+// No event is refused for that.
+func (e Event) InDoubt(now time.Time) bool {
+	return e.Recorded.Before(e.Time) || e.Recorded.After(now.Add(ClockLead))
+}
+
+// ClockLead is how far an event may lie ahead before its clock is in doubt.
+const ClockLead = 5 * time.Minute
