@@ -77,6 +77,9 @@ type Record struct {
 type Journal interface {
 	// Head is the last sequence; 0 for an empty stream.
 	Head() uint64
+	// Refresh settles an append whose answer was lost and makes Head the
+	// stream's last sequence; it asks the store only where there is a doubt.
+	Refresh(ctx context.Context) error
 	// Append stores records directly after head, all or none, and returns when
 	// they are on disk. Seq need not be set. ErrConflict when the stream's last
 	// sequence is not head. An answer that does not come is settled by reading.
