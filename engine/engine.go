@@ -107,3 +107,10 @@ type Signer interface {
 	Key() string // id of the key, events.KeyID
 	Sign(message []byte) []byte
 }
+
+// Gap is a stretch of numbers of one author that is not here although a later
+// one is.
+type Gap struct {
+	Source   events.Source
+	From, To uint64
+}

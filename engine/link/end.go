@@ -1,0 +1,242 @@
+package link
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"umuryango/engine"
+	"umuryango/events"
+)
+
+// Store is what a link end reads of its node's history.
+type Store interface {
+	Index
+	// Runs lists the runs of this node's own store in the order of the stream,
+	// each with its last sequence.
+	Runs() ([]engine.Position, error)
+	// Known lists the highest position in each run of a neighbour from which a
+	// record stands here.
+	Known(peer events.Place) ([]engine.Position, error)
+	// Gaps lists at most limit gaps in the numbers of the nodes under a place;
+	// a number that a refusal fills is none.
+	Gaps(under events.Place, limit int) ([]engine.Gap, error)
+	// At returns the record of a number.
+	At(s events.Source, number uint64) (engine.Record, bool, error)
+}
+
+// Keeper keeps the bytes of what was refused, beside the journal. Keeping the
+// same bytes again changes nothing.
+type Keeper interface {
+	Keep(r Refusal) error
+}
+
+// Config is what an end needs.
+type Config struct {
+	Peer      events.Place // the neighbour
+	Lower     events.Place // the lower one of the two
+	Journal   engine.Journal
+	Writer    *engine.Writer
+	Authority *engine.Authority
+	Store     Store
+	Keeper    Keeper
+	Stamp     func() Stamp // id and instant of a refusal
+	Edition   string
+}
+
+// End is one end of a link, at one node. Both ends are alike; who dials and
+// who waits is not this package's business. It is safe for concurrent use.
+type End struct {
+	Config
+	mu       sync.Mutex
+	sender   *sender
+	receiver *receiver
+	bookmark engine.Position // how far the neighbour's stream was passed in this run
+}
+
+// NewEnd makes an end that has not greeted yet.
+func NewEnd(c Config) *End { return &End{Config: c} }
+
+// Greeting is what this end says first.
+func (e *End) Greeting() (Greeting, error) {
+	self := e.Writer.Self()
+	g := Greeting{Node: self.Node, Run: self.Run}
+	var err error
+	if g.Runs, err = e.Store.Runs(); err != nil {
+		return g, fmt.Errorf("list the runs of %s: %w", self.Node, err)
+	}
+	if g.Known, err = e.Store.Known(e.Peer); err != nil {
+		return g, fmt.Errorf("list what is known of %s: %w", e.Peer, err)
+	}
+	if g.Want, err = e.Store.Gaps(e.Lower, GapsMax); err != nil {
+		return g, fmt.Errorf("list the gaps under %s: %w", e.Lower, err)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	g.Known = withBookmark(g.Known, e.bookmark)
+	return g, nil
+}
+
+func withBookmark(known []engine.Position, mark engine.Position) []engine.Position {
+	if mark.Run.IsZero() {
+		return known
+	}
+	for i := range known {
+		if known[i].Run == mark.Run {
+			known[i].Seq = max(known[i].Seq, mark.Seq)
+			return known
+		}
+	}
+	return append(known, mark)
+}
+
+// Meet begins a session: own is what this end said, peer what the other did.
+// It returns the sequence of this node's stream behind which the neighbour
+// wants to hear more.
+func (e *End) Meet(own, peer Greeting) (after uint64, err error) {
+	if peer.Node != e.Peer {
+		return 0, fmt.Errorf("%s speaks where %s is expected", peer.Node, e.Peer)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sender = newSender(e.Lower, own.Run, peer)
+	e.receiver = newReceiver(own, peer)
+	return resume(own.Runs, peer.Known), nil
+}
+
+// Offer makes the next batch for the neighbour, which has passed sequence
+// after. It reads at most one stretch; a batch without items still moves Upto.
+// ErrGreet before a session, or in another one.
+func (e *End) Offer(ctx context.Context, s Session, after uint64) (Batch, error) {
+	e.mu.Lock()
+	send := e.sender
+	if send == nil || s.To != send.own || s.From != send.peer.Run {
+		e.mu.Unlock()
+		return Batch{}, ErrGreet
+	}
+	want := send.want
+	send.want = nil
+	e.mu.Unlock()
+	again, err := e.fetch(want)
+	if err != nil {
+		return Batch{}, err
+	}
+	records, err := e.Journal.Read(ctx, after+1, BatchRecordsMax)
+	if err != nil {
+		return Batch{}, fmt.Errorf("read from sequence %d for %s: %w", after+1, e.Peer, err)
+	}
+	return send.fill(after, again, records), nil
+}
+
+// fetch finds the numbers that the neighbour misses, as far as one batch has
+// room for them.
+func (e *End) fetch(want []engine.Gap) ([]engine.Record, error) {
+	var out []engine.Record
+	size := 0
+	for _, g := range want {
+		for n := g.From; n <= g.To && n < g.From+GapNumbersMax; n++ {
+			r, here, err := e.Store.At(g.Source, n)
+			if err != nil {
+				return nil, fmt.Errorf("find number %d of %s: %w", n, g.Source, err)
+			}
+			if !here || !r.Event.Subject.Due(e.Lower) {
+				continue
+			}
+			if size += r.Event.Size(); size > BatchBytesMax/2 || len(out) == BatchRecordsMax/2 {
+				return out, nil // the rest is asked for at the next greeting
+			}
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// Sending is the session of this end's own batches.
+func (e *End) Sending() (Session, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.sender == nil {
+		return Session{}, false
+	}
+	return Session{From: e.sender.peer.Run, To: e.sender.own}, true
+}
+
+// Next is the poll that asks the neighbour for more; false before a session.
+func (e *End) Next() (Poll, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.receiver == nil {
+		return Poll{}, false
+	}
+	return Poll{Session: Session{From: e.receiver.own, To: e.receiver.peer.Run}, Got: e.receiver.got.Seq}, true
+}
+
+// Take checks and stores a batch and returns this end's new position in the
+// neighbour's stream. ErrGreet when the batch is of another session. What is
+// refused is kept, written as an event, and never holds back what follows.
+func (e *End) Take(ctx context.Context, b Batch) (uint64, error) {
+	got, ok := e.session(b)
+	if !ok {
+		return 0, ErrGreet
+	}
+	if b.After > got {
+		return got, nil
+	}
+	if len(b.Items) > 0 {
+		if _, err := e.Writer.Write(ctx, func() (engine.Plan, error) { return e.plan(b) }); err != nil {
+			return 0, fmt.Errorf("take %d events from %s: %w", len(b.Items), e.Peer, err)
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.receiver == nil || b.From != e.receiver.peer.Run {
+		return 0, ErrGreet
+	}
+	e.receiver.pass(b)
+	e.bookmark = e.receiver.got
+	return e.receiver.got.Seq, nil
+}
+
+func (e *End) session(b Batch) (got uint64, ok bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r := e.receiver
+	if r == nil || b.From != r.peer.Run || b.To != r.own {
+		return 0, false
+	}
+	return r.got.Seq, true
+}
+
+func (e *End) plan(b Batch) (engine.Plan, error) {
+	in := ingest{authority: e.Authority, index: e.Store, peer: e.Peer, lower: e.Lower}
+	t, err := in.take(b.Items)
+	if err != nil {
+		return engine.Plan{}, err
+	}
+	p := engine.Plan{Records: t.records}
+	for _, r := range t.refused {
+		if err := e.Keeper.Keep(r); err != nil {
+			return engine.Plan{}, fmt.Errorf("keep what was refused from %s: %w", e.Peer, err)
+		}
+		d, err := e.refusal(r)
+		if err != nil {
+			return engine.Plan{}, err
+		}
+		p.Drafts = append(p.Drafts, d)
+	}
+	return p, nil
+}
+
+func (e *End) refusal(r Refusal) (engine.Draft, error) {
+	self := e.Writer.Self().Node
+	office := e.Lower
+	if e.Lower.Covers(r.Source.Node) {
+		office = r.Source.Node
+	}
+	seen, _, _ := e.Authority.Enrolment(office)
+	d, err := r.event(self, office, seen, e.Stamp(), e.Edition)
+	if err != nil {
+		return engine.Draft{}, fmt.Errorf("write the refusal of %s: %w", r.Hash, err)
+	}
+	return engine.Draft{Draft: d}, nil
+}
