@@ -100,6 +100,8 @@ type History interface {
 	Load(s events.Subject) ([]events.Event, error)
 	// Find returns the record with this id; ErrNotFound.
 	Find(id events.ID) (Record, error)
+	// Last returns the last number of a node's newest run that is known here.
+	Last(node events.Place) (events.RunEnd, bool, error)
 }
 
 // Signer signs for this node.

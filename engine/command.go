@@ -1,0 +1,69 @@
+package engine
+
+import (
+	"time"
+
+	"umuryango/events"
+)
+
+// Act is who does something, for which office and when.
+type Act struct {
+	ID       events.ID
+	Office   events.Place
+	Actor    string    // the worker's code, never a name
+	Time     time.Time // when it happened
+	Recorded time.Time // when it was recorded
+}
+
+// Command is one act on one case. One command makes one event.
+type Command struct {
+	Act
+	Case   events.Subject // for Raise: the child's usual home, or where the child was found; the id is not read
+	Do     any            // Raise, Forward, Accept, SendBack, Assess, Propose, Decide, Contribute or TakeOver
+	Digest events.Hash    // of the command as it was sent: the same id with another digest is ErrRepeated
+}
+
+// Raise opens a case and hands it to the office that is to act.
+type Raise struct {
+	To     events.Place
+	Source string // code: who referred
+	Facts  events.Facts
+}
+
+// Forward hands the pen to an office above.
+type Forward struct{ To events.Place }
+
+// Accept takes on the responsibility.
+type Accept struct{}
+
+// SendBack returns the pen to the office that sent the referral.
+type SendBack struct{ Reason string }
+
+// Assess adds what was found out.
+type Assess struct{ Facts events.Facts }
+
+// Propose asks for a placement.
+type Propose struct{ Facts events.Facts }
+
+// Decide records a panel's decision on the proposal that stands. Facts say
+// what differs from it, where something else is taken.
+type Decide struct {
+	Care   string // care type that is decided
+	Facts  events.Facts
+	Panel  []events.Member
+	Reason string
+	Answer string
+}
+
+// Contribute tells something without the pen.
+type Contribute struct {
+	Kind  string
+	Facts events.Facts
+}
+
+// TakeOver takes the pen from an office below that is lost or unheard.
+type TakeOver struct{ Reason string }
+
+// DecisionPlacement is the decision that a proposal of this program asks for
+// (case.md).
+const DecisionPlacement = "placement"

@@ -1,0 +1,286 @@
+package engine
+
+import (
+	"regexp"
+
+	"umuryango/events"
+)
+
+// View is what a decision may look at beside the case: nothing of it is a
+// clock or a store.
+type View struct {
+	Gate   Gate
+	Linked bool // this node has linked up since its last start, or has no upper node
+}
+
+// actorForm keeps names out of ce-actor: a worker's code.
+var actorForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$`)
+
+// Decision is a draft that was decided, and what the gate said on the way.
+type Decision struct {
+	Draft  events.Draft
+	Advice *events.Checked // the gate's answer at an assessment: advice, not recorded
+}
+
+// Decide turns a command into at most one event. It returns *Invalid for what
+// cannot be read and *Refusal for what is not allowed now; it reads no clock
+// and writes nothing.
+func (v View) Decide(s State, c Command) (Decision, error) {
+	if err := checkAct(c.Act); err != nil {
+		return Decision{}, err
+	}
+	d := decider{view: v, state: s, command: c}
+	body, t, err := d.decide()
+	if err != nil {
+		return Decision{}, err
+	}
+	encoded, err := events.Encode(body)
+	if err != nil {
+		return Decision{}, err
+	}
+	draft := events.Draft{
+		ID: c.ID, Type: t, Subject: s.Subject, Office: c.Office, Actor: c.Actor, Time: c.Time, Recorded: c.Recorded,
+		Code: s.Code, Prev: s.Head(), Policy: d.policy, Body: encoded,
+	}
+	return Decision{Draft: draft, Advice: d.advice}, nil
+}
+
+func checkAct(a Act) error {
+	switch {
+	case !a.ID.Valid():
+		return &Invalid{"id", "a UUID of version 7 is expected"}
+	case !actorForm.MatchString(a.Actor):
+		return &Invalid{"actor", "a worker's code of letters, digits, - and _ is expected, never a name"}
+	case a.Office == "":
+		return &Invalid{"office", "the office that acts is missing"}
+	case a.Time.IsZero() || a.Recorded.IsZero():
+		return &Invalid{"time", "when it happened is missing"}
+	}
+	return nil
+}
+
+// decider carries one command through its checks.
+type decider struct {
+	view    View
+	state   State
+	command Command
+	policy  string          // pack version, where the gate was asked
+	advice  *events.Checked // at an assessment
+}
+
+func (d *decider) decide() (any, events.Type, error) {
+	if !d.command.Office.Covers(d.state.Subject.Place) {
+		return nil, "", refuse("not_on_path", "%s does not lie on the path of this case (%s): only an office above the child's home, or its own, may act on it", d.command.Office, d.state.Subject.Place)
+	}
+	switch do := d.command.Do.(type) {
+	case Raise:
+		return d.raise(do)
+	case Contribute:
+		return d.contribute(do)
+	case TakeOver:
+		return d.takeOver(do)
+	}
+	if err := d.hasPen(); err != nil {
+		return nil, "", err
+	}
+	switch do := d.command.Do.(type) {
+	case Accept:
+		return d.accept()
+	case SendBack:
+		return d.sendBack(do)
+	}
+	if d.state.Awaiting {
+		return nil, "", refuse("not_accepted", "%s has not accepted this referral yet: accept it first, or send it back with a reason", d.command.Office)
+	}
+	switch do := d.command.Do.(type) {
+	case Forward:
+		return d.forward(do)
+	case Assess:
+		return d.assess(do)
+	case Propose:
+		return d.propose(do)
+	case Decide:
+		return d.decideCare(do)
+	}
+	return nil, "", &Invalid{"do", "this program does not know such an act"}
+}
+
+// hasPen: only one office may write the next event of a case.
+func (d *decider) hasPen() error {
+	s := d.state
+	switch {
+	case !s.Known() && len(s.Unjoined) > 0:
+		return refuse("not_joined", "the beginning of this case has not arrived here yet: nothing but a contribution can be added")
+	case !s.Known():
+		return ErrNotFound
+	case s.Newer():
+		return refuse("newer_program", "a newer program wrote in this case: it is shown and takes no commands here until this node is updated")
+	case s.Pen != d.command.Office:
+		return refuse("no_pen", "the pen of this case is with %s, not with %s: contribute, ask that office, or take over from above with a reason", s.Pen, d.command.Office)
+	}
+	return nil
+}
+
+func (d *decider) code(field, list, code string) error {
+	if !d.view.Gate.Knows(list, code) {
+		return &Invalid{field, "code " + quote(code) + " is not in the list " + list + " of the policy pack"}
+	}
+	return nil
+}
+
+func (d *decider) raise(do Raise) (any, events.Type, error) {
+	if d.state.Known() {
+		return nil, "", refuse("already_raised", "this case is open already: contribute a further referral instead")
+	}
+	if !do.To.Covers(d.command.Office) {
+		return nil, "", refuse("wrong_office", "a referral goes up: %s is neither %s nor above it", do.To, d.command.Office)
+	}
+	if err := d.code("source", ListSources, do.Source); err != nil {
+		return nil, "", err
+	}
+	d.state.Code = events.CodeOf(d.command.ID)
+	d.state.Source = do.Source
+	if _, err := d.document(DecisionIntake, nil, do.Facts); err != nil {
+		return nil, "", err
+	}
+	return events.Raised{To: do.To.ID(), Source: do.Source, Facts: orEmpty(do.Facts)}, events.TypeRaised, nil
+}
+
+func (d *decider) forward(do Forward) (any, events.Type, error) {
+	if !do.To.Above(d.command.Office) {
+		return nil, "", refuse("wrong_office", "a referral is forwarded up: %s is not above %s; to return it, send it back", do.To, d.command.Office)
+	}
+	return events.Forwarded{To: do.To.ID()}, events.TypeForwarded, nil
+}
+
+func (d *decider) accept() (any, events.Type, error) {
+	if !d.state.Awaiting {
+		return nil, "", refuse("already_accepted", "%s has accepted this referral already", d.command.Office)
+	}
+	return events.Accepted{}, events.TypeAccepted, nil
+}
+
+func (d *decider) sendBack(do SendBack) (any, events.Type, error) {
+	if !d.state.Awaiting {
+		return nil, "", refuse("already_accepted", "%s has accepted this referral: it answers for it now and cannot send it back", d.command.Office)
+	}
+	if d.state.Sender == d.command.Office {
+		return nil, "", refuse("wrong_office", "%s raised this referral for itself: there is nobody to send it back to", d.command.Office)
+	}
+	if err := d.code("reason", ListSendBack, do.Reason); err != nil {
+		return nil, "", err
+	}
+	return events.SentBack{To: d.state.Sender.ID(), Reason: do.Reason}, events.TypeSentBack, nil
+}
+
+func (d *decider) assess(do Assess) (any, events.Type, error) {
+	c, err := d.check(DecisionIntake, nil, do.Facts)
+	if err != nil {
+		return nil, "", err
+	}
+	d.advice = &c.Checked
+	return events.Assessed{Facts: orEmpty(do.Facts)}, events.TypeAssessed, nil
+}
+
+func (d *decider) propose(do Propose) (any, events.Type, error) {
+	c, err := d.check(DecisionPlacement, nil, do.Facts)
+	if err != nil {
+		return nil, "", err
+	}
+	if c.Care == "" {
+		return nil, "", &Invalid{"facts.request.care", "what is proposed is missing: a care type of the policy pack"}
+	}
+	return events.Proposed{Decision: DecisionPlacement, Facts: orEmpty(do.Facts), Checked: c.Checked}, events.TypeProposed, nil
+}
+
+func (d *decider) contribute(do Contribute) (any, events.Type, error) {
+	if err := d.code("kind", ListContributions, do.Kind); err != nil {
+		return nil, "", err
+	}
+	if !d.state.Known() && len(d.state.Unjoined) == 0 && len(d.state.Contributions) == 0 && !d.state.Newer() {
+		return nil, "", ErrNotFound
+	}
+	if _, err := d.document(DecisionIntake, nil, do.Facts); err != nil {
+		return nil, "", err
+	}
+	return events.Contributed{Kind: do.Kind, Facts: do.Facts}, events.TypeContributed, nil
+}
+
+func (d *decider) takeOver(do TakeOver) (any, events.Type, error) {
+	s := d.state
+	switch {
+	case !s.Known():
+		return nil, "", ErrNotFound
+	case s.Newer():
+		return nil, "", refuse("newer_program", "a newer program wrote in this case: it takes no commands here until this node is updated")
+	case !d.command.Office.Above(s.Pen):
+		return nil, "", refuse("not_above", "only an office above %s, which has the pen, can take over from it", s.Pen)
+	case !d.view.Linked:
+		return nil, "", refuse("not_linked", "this node has not linked up since its start and may be an older copy: it takes nothing over before it has")
+	}
+	if err := d.code("reason", ListTakeOver, do.Reason); err != nil {
+		return nil, "", err
+	}
+	return events.TakenOver{From: s.Pen.ID(), Reason: do.Reason}, events.TypeTakenOver, nil
+}
+
+// decideCare: the gate is asked on what was proposed and, where it differs, on
+// what is taken instead; what it answers on that binds.
+func (d *decider) decideCare(do Decide) (any, events.Type, error) {
+	if d.state.Proposed == nil {
+		return nil, "", refuse("nothing_proposed", "no placement has been proposed in this case: propose one first")
+	}
+	for field, list := range map[string]string{"reason": ListDecisions, "answer": ListAnswers} {
+		code := do.Reason
+		if field == "answer" {
+			code = do.Answer
+		}
+		if err := d.code(field, list, code); err != nil {
+			return nil, "", err
+		}
+	}
+	asked, err := d.check(d.state.Proposed.Decision, do.Panel)
+	if err != nil {
+		return nil, "", err
+	}
+	body := events.Decided{Care: do.Care, Asked: asked.Checked, Panel: do.Panel, Reason: do.Reason, Answer: do.Answer, Contributions: d.contributed()}
+	binding := asked
+	if do.Care != asked.Care || len(do.Facts) > 0 {
+		taken, err := d.check(d.state.Proposed.Decision, do.Panel, careFacts(do.Care), do.Facts)
+		if err != nil {
+			return nil, "", err
+		}
+		body.Taken, binding = &taken.Checked, taken
+	}
+	if binding.Care != do.Care {
+		return nil, "", &Invalid{"facts.request.care", "it says " + quote(binding.Care) + " where the decision says " + quote(do.Care)}
+	}
+	if err := d.binds(binding); err != nil {
+		return nil, "", err
+	}
+	return body, events.TypeDecided, nil
+}
+
+// contributed lists the contributions from which the case document was built.
+func (d *decider) contributed() []events.ID {
+	out := []events.ID{}
+	for _, c := range d.contributions() {
+		out = append(out, c.id)
+	}
+	return out
+}
+
+func orEmpty(f events.Facts) events.Facts {
+	if len(f) == 0 {
+		return events.Facts("{}")
+	}
+	return f
+}
+
+func quote(code string) string {
+	const readable = 40
+	if len(code) > readable {
+		code = code[:readable] + "…"
+	}
+	return `"` + code + `"`
+}

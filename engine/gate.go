@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"umuryango/events"
+)
+
+// The code lists of a pack that the engine asks for.
+const (
+	ListSources       = "referral_sources"
+	ListSendBack      = "send_back_reasons"
+	ListDecisions     = "decision_reasons"
+	ListTakeOver      = "takeover_reasons"
+	ListContributions = "contribution_kinds"
+	ListAnswers       = "answers"
+)
+
+// Gate is the policy pack in force at an instant, as the engine asks it.
+type Gate interface {
+	// Pack is the id that stands in the case document.
+	Pack() string
+	// Version is the pack version for ce-policyver.
+	Version() string
+	// Knows reports whether a code is in one of the pack's lists.
+	Knows(list, code string) bool
+	// Read checks a case document strictly and returns it in its one form; it
+	// fails with *Invalid, also on a text that is neither "" nor "*".
+	Read(doc []byte) ([]byte, error)
+	// Check asks the gate on a document that Read returned.
+	Check(doc []byte) (Finding, error)
+	// LevelAbove reports whether an office stands above the level that decides.
+	LevelAbove(office events.Place) bool
+}
+
+// Finding is what the gate answered.
+type Finding struct {
+	events.Checked
+	Care    string // request.care of the document
+	Outcome string // case.md
+}
+
+// check asks the gate on the case as it stands with more facts laid over it.
+func (d *decider) check(decision string, panel []events.Member, more ...events.Facts) (Finding, error) {
+	doc, err := d.document(decision, panel, more...)
+	if err != nil {
+		return Finding{}, err
+	}
+	f, err := d.view.Gate.Check(doc)
+	if err != nil {
+		return Finding{}, err
+	}
+	d.policy = d.view.Gate.Version()
+	return f, nil
+}
+
+// What an answer of the gate binds at a decision towards alternative care
+// (case.md): an absolute rule cannot be overridden by anybody, information
+// must come first, and a presumption stands unless an office above the one
+// that decides gives the reason.
+func (d *decider) binds(f Finding) error {
+	switch f.Outcome {
+	case "no_objection", "provisional":
+		return nil
+	case "divert", "escalate":
+		if d.view.Gate.LevelAbove(d.command.Office) {
+			return nil
+		}
+	}
+	return &Refusal{
+		Code:   "gate_" + f.Outcome,
+		Detail: "the policy check answers " + f.Outcome + " on " + f.Care + ": " + string(f.Result),
+	}
+}

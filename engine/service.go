@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"umuryango/events"
+)
+
+// Service is what pages, the API and tests ask to act: it loads, folds,
+// decides and writes, one act at a time.
+type Service struct {
+	Writer    *Writer
+	History   History
+	Authority *Authority
+	// Gate returns the policy pack in force at an instant.
+	Gate    func(at time.Time) (Gate, error)
+	Edition string
+	// Linked reports whether this node has linked up since its last start, or is
+	// the nation's and has nobody above.
+	Linked func() bool
+}
+
+// Done is what an act came to.
+type Done struct {
+	Record Record
+	State  State           // of the case, with the act
+	Advice *events.Checked // the gate's answer at an assessment
+	Again  bool            // the same command had been done before
+}
+
+// Do carries out a command. Beside what View.Decide returns it fails with
+// *Refusal for an office that this node does not host, ErrRepeated for an id
+// that was used for another act, ErrNotFound for an unknown case, and
+// ErrConflict when the store was written by somebody else.
+func (s *Service) Do(ctx context.Context, c Command) (Done, error) {
+	if _, ok := c.Do.(Raise); ok {
+		c.Case.Kind, c.Case.ID = events.KindCase, string(c.ID)
+	}
+	if err := s.hosted(c.Office); err != nil {
+		return Done{}, err
+	}
+	gate, err := s.Gate(c.Time)
+	if err != nil {
+		return Done{}, fmt.Errorf("find the policy pack in force at %s: %w", c.Time.Format(time.RFC3339), err)
+	}
+	var done Done
+	records, err := s.Writer.Write(ctx, func() (Plan, error) {
+		var err error
+		if done, err = s.again(c); err != nil || done.Again {
+			return Plan{}, err
+		}
+		all, err := s.History.Load(c.Case)
+		if err != nil {
+			return Plan{}, fmt.Errorf("load %s: %w", c.Case, err)
+		}
+		view := View{Gate: gate, Linked: s.Linked()}
+		decision, err := view.Decide(Fold(c.Case, all), c)
+		if err != nil {
+			return Plan{}, err
+		}
+		decision.Draft.Edition, done.Advice = s.Edition, decision.Advice
+		return Plan{Drafts: []Draft{{Draft: decision.Draft, Command: c.Digest}}}, nil
+	})
+	if err != nil {
+		return Done{}, fmt.Errorf("%s by %s: %w", name(c.Do), c.Office, err)
+	}
+	return s.finish(c.Case, done, records)
+}
+
+// finish folds the case once more, with the new event. It may not have reached
+// history yet, and need not: folding it twice changes nothing.
+func (s *Service) finish(subject events.Subject, done Done, records []Record) (Done, error) {
+	all, err := s.History.Load(subject)
+	if err != nil {
+		return Done{}, fmt.Errorf("load %s: %w", subject, err)
+	}
+	if len(records) > 0 {
+		done.Record = records[0]
+		all = append(all, records[0].Event)
+	}
+	done.State = Fold(subject, all)
+	return done, nil
+}
+
+// hosted: a node speaks for its own office and for those below that have no
+// node of their own.
+func (s *Service) hosted(office events.Place) error {
+	self := s.Writer.Self().Node
+	host, ok := s.Authority.Host(office)
+	switch {
+	case !self.Covers(office):
+		return refuse("not_hosted", "%s does not speak for %s: send the act to the node of that office", self, office)
+	case !ok && office == self:
+		return nil // not enrolled yet: it works and queues
+	case ok && host.Node != self:
+		return refuse("not_hosted", "%s does not speak for %s: that office has a node at %s", self, office, host.Node)
+	}
+	return nil
+}
+
+// again finds the event of a command that was sent before.
+func (s *Service) again(c Command) (Done, error) {
+	r, err := s.History.Find(c.ID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return Done{}, nil
+	case err != nil:
+		return Done{}, fmt.Errorf("look up id %s: %w", c.ID, err)
+	case r.Event.Office != c.Office || r.Event.Subject != c.Case || !r.Command.IsZero() && r.Command != c.Digest:
+		return Done{}, fmt.Errorf("id %s: %w", c.ID, ErrRepeated)
+	}
+	return Done{Record: r, Again: true}, nil
+}
+
+// Case folds one case as it stands here; ErrNotFound when nothing of it is.
+func (s *Service) Case(subject events.Subject) (State, error) {
+	all, err := s.History.Load(subject)
+	if err != nil {
+		return State{}, fmt.Errorf("load %s: %w", subject, err)
+	}
+	if len(all) == 0 {
+		return State{}, fmt.Errorf("%s: %w", subject, ErrNotFound)
+	}
+	return Fold(subject, all), nil
+}
+
+func name(do any) string {
+	switch do.(type) {
+	case Raise:
+		return "raise a referral"
+	case Forward:
+		return "forward"
+	case Accept:
+		return "accept"
+	case SendBack:
+		return "send back"
+	case Assess:
+		return "assess"
+	case Propose:
+		return "propose"
+	case Decide:
+		return "decide"
+	case Contribute:
+		return "contribute"
+	case TakeOver:
+		return "take over"
+	}
+	return "act"
+}
