@@ -254,10 +254,7 @@ func (h host) counts(e events.Event) bool {
 	if h.until != nil && !h.until.covers(e.Source, e.Number) {
 		return false
 	}
-	if h.after != nil && h.after.node == e.Source.Node && h.after.covers(e.Source, e.Number) {
-		return e.Type == events.TypeEnrolled // a node's own enrolment of itself
-	}
-	return true
+	return h.after == nil || !h.after.covers(e.Source, e.Number)
 }
 
 // isRootAct: the first event of the nation's own line is the root key's.

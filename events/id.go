@@ -2,6 +2,7 @@ package events
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -38,6 +39,19 @@ func NewCode(random uint32) string {
 	}
 	code := string(symbols) + string(checkSymbol(string(symbols)))
 	return code[:3] + "-" + code[3:]
+}
+
+// CodeOf is the spoken code of the case that was opened by the event with this
+// id: it is taken from the id's random bits, so a retried act has the same.
+func CodeOf(id ID) string {
+	if len(id) != 36 {
+		return ""
+	}
+	n, err := strconv.ParseUint(string(id[28:]), 16, 32)
+	if err != nil {
+		return ""
+	}
+	return NewCode(uint32(n))
 }
 
 // ParseCode reads a code as it was spoken or typed: in either case, with or

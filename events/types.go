@@ -93,8 +93,9 @@ type Checked struct {
 
 // Proposed asks for a placement; the gate's answer is recorded beside it.
 type Proposed struct {
-	Facts   Facts   `json:"facts"` // request, provider and what else the proposal says
-	Checked Checked `json:"checked"`
+	Decision string  `json:"decision"` // what is to be decided, a code of case.md: placement, …
+	Facts    Facts   `json:"facts"`    // request, provider and what else the proposal says
+	Checked  Checked `json:"checked"`
 }
 
 // Member is one member of the panel that sat: a worker's code, a discipline,
