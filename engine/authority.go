@@ -268,3 +268,35 @@ func verify(e events.Event, key ed25519.PublicKey) Fault {
 	}
 	return ""
 }
+
+// ByLinkKey finds the node with this link key; false for a key that is not
+// enrolled, or no longer.
+func (a *Authority) ByLinkKey(key ed25519.PublicKey) (Host, bool) {
+	for _, office := range a.Offices() {
+		host, ok := a.Host(office)
+		if ok && host.Node == office && host.LinkKey.Equal(key) {
+			return host, true
+		}
+	}
+	return Host{}, false
+}
+
+// Chain lists the enrolments from the nation down to an office, in order: what
+// a node must hold to check anything written by those above it.
+func (a *Authority) Chain(office events.Place) []events.Event {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	var out []events.Event
+	for _, place := range office.Path() {
+		h := a.lines[place]
+		if h == nil {
+			continue
+		}
+		for cur := h.head; !cur.IsZero(); cur = h.all[cur].Prev {
+			out = append(out, h.all[cur])
+		}
+		// From the head back to the first: turn this office's part around.
+		slices.Reverse(out[len(out)-len(h.line):])
+	}
+	return out
+}

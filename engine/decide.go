@@ -10,7 +10,7 @@ import (
 // clock or a store.
 type View struct {
 	Gate   Gate
-	Linked bool // this node has linked up since its last start, or has no upper node
+	Linked bool // this node has linked up since its last start
 }
 
 // actorForm keeps names out of ce-actor: a worker's code.

@@ -18,8 +18,7 @@ type Service struct {
 	// Gate returns the policy pack in force at an instant.
 	Gate    func(at time.Time) (Gate, error)
 	Edition string
-	// Linked reports whether this node has linked up since its last start, or is
-	// the nation's and has nobody above.
+	// Linked reports whether this node has linked up since its last start.
 	Linked func() bool
 }
 

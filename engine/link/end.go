@@ -115,7 +115,11 @@ func (e *End) Offer(ctx context.Context, s Session, after uint64) (Batch, error)
 		return Batch{}, ErrGreet
 	}
 	want := send.want
-	send.want = nil
+	var chain []events.Event
+	if send.fresh && after == 0 {
+		chain = e.Authority.Chain(e.Lower)
+	}
+	send.want, send.fresh = nil, false
 	e.mu.Unlock()
 	again, err := e.fetch(want)
 	if err != nil {
@@ -125,7 +129,7 @@ func (e *End) Offer(ctx context.Context, s Session, after uint64) (Batch, error)
 	if err != nil {
 		return Batch{}, fmt.Errorf("read from sequence %d for %s: %w", after+1, e.Peer, err)
 	}
-	return send.fill(after, again, records), nil
+	return send.fill(after, chain, again, records), nil
 }
 
 // fetch finds the numbers that the neighbour misses, as far as one batch has
@@ -169,6 +173,18 @@ func (e *End) Next() (Poll, bool) {
 		return Poll{}, false
 	}
 	return Poll{Session: Session{From: e.receiver.own, To: e.receiver.peer.Run}, Got: e.receiver.got.Seq}, true
+}
+
+// CaughtUp reports whether everything has been taken that the neighbour held
+// when the session began.
+func (e *End) CaughtUp() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.receiver == nil {
+		return false
+	}
+	runs := e.receiver.peer.Runs
+	return len(runs) == 0 || e.receiver.got.Seq >= runs[len(runs)-1].Seq
 }
 
 // Take checks and stores a batch and returns this end's new position in the

@@ -92,20 +92,26 @@ type sender struct {
 	lower events.Place
 	kept  map[events.Run]uint64 // the neighbour's runs and their ends
 	want  []engine.Gap          // asked for and not yet answered
+	fresh bool                  // nothing was sent in this session yet
 }
 
 func newSender(lower events.Place, own events.Run, peer Greeting) *sender {
-	s := &sender{own: own, peer: peer, lower: lower, kept: map[events.Run]uint64{}, want: peer.Want}
+	s := &sender{own: own, peer: peer, lower: lower, kept: map[events.Run]uint64{}, want: peer.Want, fresh: true}
 	for _, r := range peer.Runs {
 		s.kept[r.Run] = r.Seq
 	}
 	return s
 }
 
-// fill makes a batch of the records that follow sequence after.
-func (s *sender) fill(after uint64, again, records []engine.Record) Batch {
+// fill makes a batch of the records that follow sequence after. Before them go
+// the enrolments that the neighbour needs to check the rest, and what it asked
+// for again.
+func (s *sender) fill(after uint64, chain []events.Event, again, records []engine.Record) Batch {
 	b := Batch{Session: Session{From: s.own, To: s.peer.Run}, After: after, Upto: engine.Position{Run: s.own, Seq: after}}
 	size := 0
+	for _, e := range chain {
+		size += b.add(engine.Record{Event: e, Run: s.own}) // at no position: it passes over nothing
+	}
 	for _, r := range again {
 		if r.Seq <= after { // what lies ahead comes in its order: its position would pass over the rest
 			size += b.add(r)

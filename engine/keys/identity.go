@@ -1,0 +1,220 @@
+// Package keys is a node's identity: the key that signs its events, the key of
+// its link, the operator's key, and the nation's root key from which all trust
+// follows. It makes and reads key files; it never sends a private key anywhere
+// and never decides who may do what (that is engine.Authority's).
+package keys
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/nats-io/nkeys"
+
+	"umuryango/events"
+)
+
+// Names of the files in a node's key folder.
+const (
+	fileNode     = "node.json"   // who this node is: public
+	fileSign     = "sign.key"    // signs events
+	fileLink     = "link.key"    // of the TLS certificate
+	fileCert     = "link.crt"    // for a client that reads this node's stream
+	fileOperator = "operator.nk" // NATS user seed that reads this node's stream over loopback
+	fileRoot     = "root.key"    // of a nation, until it is carried off the machine
+	pemKey       = "PRIVATE KEY" // PKCS #8
+	pemCert      = "CERTIFICATE" // X.509
+	dirMode      = fs.FileMode(0o700)
+	fileMode     = fs.FileMode(0o600)
+)
+
+// ErrExists is returned when a node is to be made where one is already.
+var ErrExists = errors.New("there is a node here already")
+
+// Identity is who a node is.
+type Identity struct {
+	Place    events.Place
+	Root     ed25519.PublicKey // the nation's
+	Operator string            // public key of the NATS user that may read
+
+	dir  string
+	sign ed25519.PrivateKey
+	link ed25519.PrivateKey
+}
+
+// public is the content of node.json.
+type public struct {
+	Place    events.Place      `json:"place"`
+	Root     ed25519.PublicKey `json:"root_key"`
+	Sign     ed25519.PublicKey `json:"sign_key"`
+	Link     ed25519.PublicKey `json:"link_key"`
+	Operator string            `json:"operator"`
+}
+
+// Create makes a node's keys in dir. root is the nation's public root key; nil
+// for a nation's own node, whose root key is made here and left in root.key
+// until it is carried away. ErrExists when dir holds a node.
+func Create(dir string, place events.Place, root ed25519.PublicKey) (*Identity, ed25519.PrivateKey, error) {
+	if _, err := os.Stat(filepath.Join(dir, fileNode)); err == nil {
+		return nil, nil, fmt.Errorf("make the keys of %s in %s: %w", place, dir, ErrExists)
+	}
+	if err := os.MkdirAll(dir, dirMode); err != nil {
+		return nil, nil, fmt.Errorf("make the key folder: %w", err)
+	}
+	id := &Identity{Place: place, Root: root, dir: dir}
+	var err error
+	var rootKey ed25519.PrivateKey
+	if root == nil {
+		if rootKey, err = newKey(dir, fileRoot); err != nil {
+			return nil, nil, err
+		}
+		id.Root = rootKey.Public().(ed25519.PublicKey)
+	}
+	if id.sign, err = newKey(dir, fileSign); err != nil {
+		return nil, nil, err
+	}
+	if id.link, err = newKey(dir, fileLink); err != nil {
+		return nil, nil, err
+	}
+	if err := id.finish(); err != nil {
+		return nil, nil, err
+	}
+	return id, rootKey, nil
+}
+
+// finish writes what follows from the keys; node.json last, as it says that
+// all others are whole.
+func (id *Identity) finish() error {
+	user, err := nkeys.CreateUser()
+	if err != nil {
+		return fmt.Errorf("make the operator's key: %w", err)
+	}
+	seed, err := user.Seed()
+	if err != nil {
+		return fmt.Errorf("make the operator's key: %w", err)
+	}
+	if id.Operator, err = user.PublicKey(); err != nil {
+		return fmt.Errorf("make the operator's key: %w", err)
+	}
+	cert, err := id.certificate()
+	if err != nil {
+		return err
+	}
+	node, err := json.MarshalIndent(public{id.Place, id.Root, id.SignKey(), id.LinkKey(), id.Operator}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", fileNode, err)
+	}
+	for _, f := range []struct {
+		name string
+		data []byte
+	}{
+		{fileOperator, append(seed, '\n')},
+		{fileCert, pem.EncodeToMemory(&pem.Block{Type: pemCert, Bytes: cert})},
+		{fileNode, append(node, '\n')},
+	} {
+		if err := writeFile(filepath.Join(id.dir, f.name), f.data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Load reads the keys of the node in dir.
+func Load(dir string) (*Identity, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, fileNode))
+	if err != nil {
+		return nil, fmt.Errorf("read who this node is: %w", err)
+	}
+	var p public
+	if err := json.Unmarshal(raw, &p); err != nil {
+		return nil, fmt.Errorf("read %s: %w", fileNode, err)
+	}
+	if _, err := events.ParsePlace(string(p.Place)); err != nil || len(p.Root) != ed25519.PublicKeySize {
+		return nil, fmt.Errorf("read %s: place or root key is damaged", fileNode)
+	}
+	id := &Identity{Place: p.Place, Root: p.Root, Operator: p.Operator, dir: dir}
+	if id.sign, err = readKey(dir, fileSign); err != nil {
+		return nil, err
+	}
+	if id.link, err = readKey(dir, fileLink); err != nil {
+		return nil, err
+	}
+	if !id.SignKey().Equal(p.Sign) || !id.LinkKey().Equal(p.Link) {
+		return nil, fmt.Errorf("%s does not fit the keys beside it: the folder is damaged or mixed from two nodes", fileNode)
+	}
+	return id, nil
+}
+
+// RootKey reads the nation's root key where it has not been carried away yet.
+func (id *Identity) RootKey() (ed25519.PrivateKey, error) { return readKey(id.dir, fileRoot) }
+
+// SignKey is the public key that verifies this node's events.
+func (id *Identity) SignKey() ed25519.PublicKey { return id.sign.Public().(ed25519.PublicKey) }
+
+// LinkKey is the public key of this node's TLS certificate.
+func (id *Identity) LinkKey() ed25519.PublicKey { return id.link.Public().(ed25519.PublicKey) }
+
+// Key is the id of the signing key, as in ce-key.
+func (id *Identity) Key() string { return events.KeyID(id.SignKey()) }
+
+// Sign signs an event of this node.
+func (id *Identity) Sign(message []byte) []byte { return ed25519.Sign(id.sign, message) }
+
+// OperatorSeedFile is the file with the seed of the operator's NATS user.
+func (id *Identity) OperatorSeedFile() string { return filepath.Join(id.dir, fileOperator) }
+
+// CertificateFile is the certificate by which the operator's client knows this
+// node.
+func (id *Identity) CertificateFile() string { return filepath.Join(id.dir, fileCert) }
+
+func newKey(dir, name string) (ed25519.PrivateKey, error) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("make %s: %w", name, err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("write %s: %w", name, err)
+	}
+	return key, writeFile(filepath.Join(dir, name), pem.EncodeToMemory(&pem.Block{Type: pemKey, Bytes: der}))
+}
+
+func readKey(dir, name string) (ed25519.PrivateKey, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	block, rest := pem.Decode(raw)
+	if block == nil || block.Type != pemKey || len(rest) > 0 {
+		return nil, fmt.Errorf("read %s: it is not one PEM block %q", name, pemKey)
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	key, ok := parsed.(ed25519.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("read %s: an Ed25519 key is expected, not %T", name, parsed)
+	}
+	return key, nil
+}
+
+// writeFile makes a file that survives a power cut, or none.
+func writeFile(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, fileMode)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+	}
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+	}
+	return nil
+}

@@ -1,0 +1,271 @@
+package node
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+	"github.com/nats-io/nats.go"
+
+	"umuryango/engine/link"
+	"umuryango/events"
+)
+
+const (
+	// retryMax caps the wait between two tries while there is something to send.
+	retryMax = 1500 * time.Millisecond
+	// idleRetryMax caps it while there is not.
+	idleRetryMax = 5 * time.Second
+	retryFirst   = 100 * time.Millisecond
+	dialWithin   = 10 * time.Second
+	// pingEvery and pingsOut notice a link that died without a word.
+	pingEvery = 5 * time.Second
+	pingsOut  = 2
+)
+
+// upLink is this node's link to the node above it.
+type upLink struct {
+	n    *Node
+	peer events.Place
+	end  *link.End
+
+	mu    sync.Mutex
+	acked uint64    // how far the upper node has passed this stream
+	since time.Time // when the present session began; zero: none
+	heard time.Time // when the upper node was last heard
+	fault string    // why the last session ended
+}
+
+func newUpLink(n *Node) *upLink {
+	l := &upLink{n: n, peer: n.Upper.Place, end: n.newEnd(n.Upper.Place, n.ID.Place)}
+	l.acked, l.heard = n.state.acked()
+	return l
+}
+
+// run keeps the link up until the node closes.
+func (l *upLink) run(ctx context.Context) {
+	retry := backoff.NewExponentialBackOff(
+		backoff.WithInitialInterval(retryFirst), backoff.WithMaxInterval(retryMax), backoff.WithMaxElapsedTime(0))
+	for ctx.Err() == nil {
+		met, err := l.session(ctx)
+		l.ended(err)
+		if met {
+			retry.Reset()
+		}
+		retry.MaxInterval = retryMax
+		if !l.pending() {
+			retry.MaxInterval = idleRetryMax
+		}
+		l.pause(ctx, retry.NextBackOff())
+	}
+}
+
+// pause waits before the next try; something new to send cuts a long wait
+// short, but not below the first interval.
+func (l *upLink) pause(ctx context.Context, d time.Duration) {
+	wait, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	if d > retryMax {
+		// Either outcome ends the pause: the stream grew, or the time is up.
+		_ = l.n.Journal.Wait(wait, l.n.Journal.Head())
+		return
+	}
+	<-wait.Done()
+}
+
+// session dials, greets, and moves events in both directions until the
+// connection ends. met reports whether the upper node greeted back.
+func (l *upLink) session(ctx context.Context) (met bool, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	conn, err := l.dial(cancel)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close()
+	for ctx.Err() == nil {
+		after, err := l.greet(ctx, conn)
+		if err != nil {
+			return met, err
+		}
+		met = true
+		if err := l.both(ctx, conn, after); !errors.Is(err, link.ErrGreet) {
+			return met, err
+		}
+	}
+	return met, errors.New("the connection ended")
+}
+
+func (l *upLink) dial(ended context.CancelFunc) (*nats.Conn, error) {
+	config, err := l.n.ID.ClientTLS(l.pins()...)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := nats.Connect("tls://"+l.n.Upper.Address, nats.Secure(config), nats.CustomInboxPrefix(inbox(l.n.ID.Place)),
+		nats.Name(l.n.ID.Place.ID()), nats.NoReconnect(), nats.Timeout(dialWithin), nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(pingsOut),
+		nats.ClosedHandler(func(*nats.Conn) { ended() }), nats.DisconnectErrHandler(func(*nats.Conn, error) { ended() }))
+	if err != nil {
+		return nil, fmt.Errorf("dial the node above at %s: %w", l.n.Upper.Address, err)
+	}
+	return conn, nil
+}
+
+// pins are the keys that the node above may show: the invitation's, and what
+// enrolments have named since.
+func (l *upLink) pins() []ed25519.PublicKey {
+	pins := []ed25519.PublicKey{l.n.Upper.LinkKey}
+	if host, ok := l.n.Authority.Host(l.peer); ok {
+		pins = append(pins, host.LinkKey)
+	}
+	return pins
+}
+
+func (l *upLink) greet(ctx context.Context, conn *nats.Conn) (after uint64, err error) {
+	own, err := l.end.Greeting()
+	if err != nil {
+		return 0, err
+	}
+	message, err := l.request(ctx, conn, subjectUp, own, answerWithin)
+	if err != nil {
+		return 0, fmt.Errorf("greet %s: %w", l.peer, err)
+	}
+	peer, ok := message.(link.Greeting)
+	if !ok {
+		return 0, fmt.Errorf("greet %s: it answers %T", l.peer, message)
+	}
+	if after, err = l.end.Meet(own, peer); err != nil {
+		return 0, err
+	}
+	l.began(after)
+	return after, nil
+}
+
+// both moves events up and down until one of the two fails.
+func (l *upLink) both(ctx context.Context, conn *nats.Conn, after uint64) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var wait sync.WaitGroup
+	wait.Go(func() { cancel(l.send(ctx, conn, after)) })
+	wait.Go(func() { cancel(l.receive(ctx, conn)) })
+	wait.Wait()
+	return context.Cause(ctx)
+}
+
+// send offers this node's stream behind what the upper node has passed.
+func (l *upLink) send(ctx context.Context, conn *nats.Conn, passed uint64) error {
+	scan := passed
+	for {
+		session, _ := l.end.Sending()
+		b, err := l.end.Offer(ctx, session, scan)
+		if err != nil {
+			return err
+		}
+		b.After, scan = passed, b.Upto.Seq
+		if len(b.Items) == 0 {
+			l.ack(scan) // nothing up to here is for the upper node
+			if err := l.n.Journal.Wait(ctx, scan); err != nil {
+				return err
+			}
+			continue
+		}
+		message, err := l.request(ctx, conn, subjectUp, b, answerWithin)
+		if err != nil {
+			return fmt.Errorf("send %d events to %s: %w", len(b.Items), l.peer, err)
+		}
+		answer, ok := message.(link.Answer)
+		if !ok {
+			return fmt.Errorf("send to %s: it answers %T", l.peer, message)
+		}
+		passed, scan = answer.Upto, answer.Upto
+		l.ack(passed)
+	}
+}
+
+// receive polls for what the upper node has for this one.
+func (l *upLink) receive(ctx context.Context, conn *nats.Conn) error {
+	for {
+		if l.end.CaughtUp() {
+			l.n.linked.Store(true)
+		}
+		poll, ok := l.end.Next()
+		if !ok {
+			return link.ErrGreet
+		}
+		message, err := l.request(ctx, conn, subjectDown, poll, pollFor+answerWithin)
+		if err != nil {
+			return fmt.Errorf("ask %s for what is new: %w", l.peer, err)
+		}
+		b, ok := message.(link.Batch)
+		if !ok {
+			return fmt.Errorf("ask %s for what is new: it answers %T", l.peer, message)
+		}
+		if _, err := l.end.Take(ctx, b); err != nil {
+			return err
+		}
+	}
+}
+
+// request sends one message and reads the answer; link.ErrGreet when the upper
+// node does not know the session.
+func (l *upLink) request(ctx context.Context, conn *nats.Conn, subject string, message any, within time.Duration) (any, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	m, err := conn.RequestWithContext(ctx, subject+l.n.ID.Place.ID(), link.Encode(message))
+	if err != nil {
+		return nil, err
+	}
+	l.hear()
+	answer, err := link.Decode(m.Data)
+	switch answer := answer.(type) {
+	case error:
+		return nil, answer
+	case link.Failed:
+		return nil, fmt.Errorf("it could not serve the message: %s", answer.Why)
+	}
+	return answer, err
+}
+
+// pending reports whether there is something that the upper node has not
+// passed.
+func (l *upLink) pending() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.acked < l.n.Journal.Head()
+}
+
+func (l *upLink) began(after uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.acked, l.since, l.fault = after, l.n.Now(), ""
+	l.n.Log.Info("linked up", "node", l.n.ID.Place.ID(), "upper", l.peer.ID(), "after", after)
+}
+
+func (l *upLink) ack(seq uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.acked = seq
+}
+
+func (l *upLink) hear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.heard = l.n.Now()
+}
+
+func (l *upLink) ended(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.since.IsZero() {
+		l.n.Log.Info("link ended", "node", l.n.ID.Place.ID(), "upper", l.peer.ID(), "why", err)
+	}
+	l.since = time.Time{}
+	if err != nil {
+		l.fault = err.Error()
+	}
+	if err := l.n.state.ack(l.acked, l.heard); err != nil {
+		l.n.Log.Warn("how far the upper node has passed was not kept", "err", err)
+	}
+}

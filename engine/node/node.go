@@ -1,0 +1,288 @@
+// Package node runs a node: an embedded NATS server with the node's stream,
+// its link up over TLS 1.3, and the links of the nodes below. It moves the
+// bytes of package link and holds no rule of its own: what may be stored is
+// decided by link and engine, what a case means by engine's fold.
+package node
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+
+	"umuryango/engine"
+	"umuryango/engine/journal"
+	"umuryango/engine/keys"
+	"umuryango/engine/link"
+	"umuryango/events"
+)
+
+// Names inside a node's folder.
+const (
+	DirKeys   = "keys"
+	DirStream = "stream"
+	fileLock  = "lock"
+	fileState = "state.db"
+)
+
+// Config is what a node is started with.
+type Config struct {
+	Dir     string // its folder; keys.Create has made the keys in DirKeys
+	Listen  string // where lower nodes and the operator dial; empty: nowhere
+	Upper   Upper  // the node above; zero for the nation's
+	Edition string // of the place list
+	Gate    func(at time.Time) (engine.Gate, error)
+	Now     func() time.Time
+	NewID   func() (events.ID, error)
+	Log     *slog.Logger
+	// UnsafeSync lets the stream acknowledge before the disk has it. It exists
+	// to measure what safety costs; a power cut then loses the whole stream.
+	UnsafeSync bool
+}
+
+// Upper is the node above: where it listens and the key it must show.
+type Upper struct {
+	Place   events.Place
+	Address string
+	LinkKey ed25519.PublicKey
+}
+
+// History is what a node reads of its own past; projections keep it.
+type History interface {
+	engine.History
+	link.Store
+	// NodeEvents returns the events of node aggregates in the order of arrival.
+	NodeEvents() ([]events.Event, error)
+}
+
+// Node is a running node.
+type Node struct {
+	Config
+	ID      *keys.Identity
+	Journal *journal.Journal
+
+	Authority *engine.Authority
+	Service   *engine.Service
+	run       events.Run
+	history   History
+
+	server *server.Server
+	conn   *nats.Conn
+	self   string // password of this node's own connection, new at each start
+	lock   *os.File
+	state  *state
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	tasks  sync.WaitGroup
+	linked atomic.Bool
+	up     *upLink
+
+	mu     sync.Mutex
+	closed bool
+	lowers map[events.Place]*lowerLink
+}
+
+// Open takes the folder, starts the embedded server and opens the stream. The
+// node serves nobody before Begin.
+func Open(ctx context.Context, c Config) (_ *Node, err error) {
+	n := &Node{Config: c, lowers: map[events.Place]*lowerLink{}, self: rand.Text()}
+	n.ctx, n.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	defer func() {
+		if err != nil {
+			n.Close()
+		}
+	}()
+	if n.lock, err = lockDir(c.Dir); err != nil {
+		return nil, err
+	}
+	if n.ID, err = keys.Load(filepath.Join(c.Dir, DirKeys)); err != nil {
+		return nil, fmt.Errorf("open the node in %s: %w", c.Dir, err)
+	}
+	if n.state, err = openState(filepath.Join(c.Dir, fileState)); err != nil {
+		return nil, err
+	}
+	n.Authority = engine.NewAuthority(n.ID.Root)
+	if err := n.startServer(); err != nil {
+		return nil, err
+	}
+	if n.conn, err = nats.Connect("", nats.InProcessServer(n.server), nats.UserInfo(userSelf, n.self), nats.Name(n.ID.Place.ID())); err != nil {
+		return nil, fmt.Errorf("connect to the embedded server: %w", err)
+	}
+	if n.Journal, err = journal.Open(ctx, n.conn, journal.Config{SyncAlways: !c.UnsafeSync, AllowUnsafeSync: c.UnsafeSync}); err != nil {
+		return nil, fmt.Errorf("open the stream of %s: %w", n.ID.Place, err)
+	}
+	return n, nil
+}
+
+// Begin starts a run on what history holds of the stream, and the links.
+func (n *Node) Begin(ctx context.Context, h History) error {
+	n.history = h
+	if err := h.Wait(ctx, n.Journal.Head()); err != nil {
+		return fmt.Errorf("wait for the history of %s: %w", n.ID.Place, err)
+	}
+	if err := n.learn(); err != nil {
+		return err
+	}
+	before, err := n.beginRun()
+	if err != nil {
+		return err
+	}
+	self := engine.Self{Node: n.ID.Place, Run: n.run, Signer: n.ID}
+	n.Service = &engine.Service{
+		Writer:  engine.NewWriter(self, n.Journal, h, before),
+		History: h, Authority: n.Authority, Gate: n.Gate, Edition: n.Edition, Linked: n.linked.Load,
+	}
+	if err := n.serveLowers(); err != nil {
+		return err
+	}
+	n.begun()
+	n.Log.Info("node begins", "place", n.ID.Place.ID(), "run", n.run.String(), "head", n.Journal.Head())
+	return nil
+}
+
+// begun starts the link up; a nation that hosts every office itself has nobody
+// to hear from.
+func (n *Node) begun() {
+	if n.Upper.Address != "" {
+		n.up = newUpLink(n)
+		n.task(n.up.run)
+		return
+	}
+	if len(n.Authority.Offices()) <= 1 {
+		n.linked.Store(true)
+	}
+}
+
+// learn folds who may sign from the stream. What cannot be checked yet waits
+// for what it follows from; what is left was written by this node before it
+// was enrolled.
+func (n *Node) learn() error {
+	waiting, err := n.history.NodeEvents()
+	if err != nil {
+		return fmt.Errorf("read the enrolments: %w", err)
+	}
+	for progress := true; progress && len(waiting) > 0; {
+		var left []events.Event
+		for _, e := range waiting {
+			if n.Authority.Check(e) == "" {
+				n.Authority.Add(e)
+			} else {
+				left = append(left, e)
+			}
+		}
+		progress = len(left) < len(waiting)
+		waiting = left
+	}
+	if len(waiting) > 0 {
+		n.Log.Warn("enrolments wait for what they follow from", "count", len(waiting))
+	}
+	return nil
+}
+
+// beginRun gives this start its run: one higher than the last that the store
+// knows, with a random mark.
+func (n *Node) beginRun() (before *events.RunEnd, err error) {
+	runs, err := n.history.Runs()
+	if err != nil {
+		return nil, fmt.Errorf("read the runs of %s: %w", n.ID.Place, err)
+	}
+	number := uint64(0)
+	for _, r := range runs {
+		number = max(number, r.Run.Number)
+	}
+	last, ok, err := n.history.Last(n.ID.Place)
+	if err != nil {
+		return nil, fmt.Errorf("read the last event of %s: %w", n.ID.Place, err)
+	}
+	if ok {
+		before, number = &last, max(number, last.Run.Number)
+	}
+	n.run = events.Run{Number: number + 1, Mark: newMark()}
+	return before, nil
+}
+
+// newMark makes two starts from one older copy differ.
+func newMark() string {
+	const letters, length = "abcdefghjkmnpqrstuvwxyz23456789", 4
+	raw := make([]byte, length)
+	rand.Read(raw) // never fails (crypto/rand)
+	for i, b := range raw {
+		raw[i] = letters[int(b)%len(letters)]
+	}
+	return string(raw)
+}
+
+// Run is the run that began with this start.
+func (n *Node) Run() events.Run { return n.run }
+
+// Linked reports whether this node has heard all that its neighbour held since
+// its last start.
+func (n *Node) Linked() bool { return n.linked.Load() }
+
+// Address is where lower nodes dial; empty when the node listens nowhere.
+func (n *Node) Address() string {
+	if n.Listen == "" {
+		return ""
+	}
+	return n.server.Addr().String()
+}
+
+// task runs f beside the others; once the node closes, none begins.
+func (n *Node) task(f func(ctx context.Context)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !n.closed {
+		n.tasks.Go(func() { f(n.ctx) })
+	}
+}
+
+// Close stops the links, then the server, and gives the folder back. It is
+// safe on a node that Open could not finish.
+func (n *Node) Close() error {
+	n.mu.Lock()
+	n.closed = true
+	n.mu.Unlock()
+	n.cancel()
+	n.tasks.Wait()
+	var errs []error
+	if n.conn != nil {
+		n.conn.Close()
+	}
+	if n.server != nil {
+		n.server.Shutdown()
+		n.server.WaitForShutdown()
+	}
+	if n.state != nil {
+		errs = append(errs, n.state.close())
+	}
+	if n.lock != nil {
+		errs = append(errs, n.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (n *Node) stamp() link.Stamp {
+	id, err := n.NewID()
+	if err != nil {
+		n.Log.Error("no id could be made", "err", err)
+	}
+	return link.Stamp{ID: id, At: n.Now()}
+}
+
+func (n *Node) newEnd(peer, lower events.Place) *link.End {
+	return link.NewEnd(link.Config{
+		Peer: peer, Lower: lower, Journal: n.Journal, Writer: n.Service.Writer, Authority: n.Authority,
+		Store: n.history, Keeper: n.state, Stamp: n.stamp, Edition: n.Edition,
+	})
+}

@@ -1,0 +1,188 @@
+package node
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"umuryango/engine/link"
+	"umuryango/events"
+)
+
+// state is what a node keeps beside its stream and cannot rebuild from it:
+// open invitations, the bytes of what it refused, and how far the upper node
+// had passed when it was last heard.
+type state struct{ db *bbolt.DB }
+
+var (
+	bucketInvites    = []byte("invitations")
+	bucketQuarantine = []byte("quarantine")
+	bucketLink       = []byte("link")
+	keyAcked         = []byte("acked")
+	keyHeard         = []byte("heard")
+)
+
+// openWithin bounds the wait for the file's lock.
+const openWithin = 2 * time.Second
+
+func openState(path string) (*state, error) {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{NoFreelistSync: true, Timeout: openWithin})
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range [][]byte{bucketInvites, bucketQuarantine, bucketLink} {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		db.Close()
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	return &state{db}, nil
+}
+
+func (s *state) close() error { return s.db.Close() }
+
+// invitation is an open or used invitation, by place.
+type invitation struct {
+	Place   events.Place `json:"place"`
+	Secret  []byte       `json:"secret_sha256"`
+	Until   time.Time    `json:"until"`
+	LinkKey []byte       `json:"used_by,omitempty"` // of the node that used it
+}
+
+// invite opens an invitation for a place; one that was open before ends.
+func (s *state) invite(place events.Place, secret []byte, until time.Time) error {
+	sum := sha256.Sum256(secret)
+	return s.put(bucketInvites, []byte(place), invitation{Place: place, Secret: sum[:], Until: until})
+}
+
+// used keeps which node an invitation was used by, so that it may ask again
+// when the answer was lost, and nobody else may.
+func (s *state) used(i invitation, linkKey []byte) error {
+	i.LinkKey = linkKey
+	return s.put(bucketInvites, []byte(i.Place), i)
+}
+
+// invited finds the place of a secret that is good now.
+func (s *state) invited(secret string, now time.Time) (events.Place, bool) {
+	raw, err := base64.RawURLEncoding.DecodeString(secret)
+	if err != nil {
+		return "", false
+	}
+	sum := sha256.Sum256(raw)
+	var found events.Place
+	err = s.each(bucketInvites, func(_, v []byte) error {
+		var i invitation
+		if err := json.Unmarshal(v, &i); err != nil {
+			return err
+		}
+		if subtle.ConstantTimeCompare(i.Secret, sum[:]) == 1 && now.Before(i.Until) {
+			found = i.Place
+		}
+		return nil
+	})
+	return found, err == nil && found != ""
+}
+
+func (s *state) invitation(place events.Place) (i invitation, err error) {
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		raw := tx.Bucket(bucketInvites).Get([]byte(place))
+		if raw == nil {
+			return fmt.Errorf("no invitation for %s is open here", place)
+		}
+		return json.Unmarshal(raw, &i)
+	})
+	return i, err
+}
+
+// Kept is one refused event as it came.
+type Kept struct {
+	Place  string              `json:"from"` // neighbour that delivered it, place id
+	Fault  string              `json:"fault"`
+	Hash   events.Hash         `json:"hash"`
+	Source string              `json:"source,omitempty"`
+	Number uint64              `json:"number,omitempty"`
+	Text   string              `json:"subject"`
+	Header map[string][]string `json:"header"`
+	Body   []byte              `json:"body"`
+}
+
+// Keep implements link.Keeper.
+func (s *state) Keep(r link.Refusal) error {
+	k := Kept{
+		Place: r.Peer.ID(), Fault: string(r.Fault), Hash: r.Hash, Number: r.Number,
+		Text: r.Subject, Header: r.Header, Body: r.Body,
+	}
+	if r.Source.Node != "" {
+		k.Source = r.Source.String()
+	}
+	return s.put(bucketQuarantine, r.Hash[:], k)
+}
+
+// Quarantine lists the bytes that this node did not take.
+func (n *Node) Quarantine() ([]Kept, error) {
+	out := []Kept{}
+	err := n.state.each(bucketQuarantine, func(_, v []byte) error {
+		var k Kept
+		if err := json.Unmarshal(v, &k); err != nil {
+			return err
+		}
+		out = append(out, k)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the quarantine: %w", err)
+	}
+	return out, nil
+}
+
+// ack keeps how far the upper node has passed, for what is shown before the
+// next link; the truth is asked of the upper node at every greeting.
+func (s *state) ack(seq uint64, heard time.Time) error {
+	return s.db.Update(func(tx *bbolt.Tx) error {
+		b := tx.Bucket(bucketLink)
+		text, err := heard.MarshalText()
+		if err != nil {
+			return err
+		}
+		if err := b.Put(keyAcked, binary.BigEndian.AppendUint64(nil, seq)); err != nil {
+			return err
+		}
+		return b.Put(keyHeard, text)
+	})
+}
+
+func (s *state) acked() (seq uint64, heard time.Time) {
+	// What cannot be read is shown as not passed, which is safe.
+	_ = s.db.View(func(tx *bbolt.Tx) error {
+		b := tx.Bucket(bucketLink)
+		if raw := b.Get(keyAcked); len(raw) == 8 {
+			seq = binary.BigEndian.Uint64(raw)
+		}
+		return heard.UnmarshalText(b.Get(keyHeard))
+	})
+	return seq, heard
+}
+
+func (s *state) put(bucket, key []byte, value any) error {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", bucket, err)
+	}
+	return s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucket).Put(key, raw) })
+}
+
+func (s *state) each(bucket []byte, f func(k, v []byte) error) error {
+	return s.db.View(func(tx *bbolt.Tx) error { return tx.Bucket(bucket).ForEach(f) })
+}
