@@ -111,17 +111,19 @@ type Event struct {
 }
 
 // Sign makes the event of a draft. The times are cut to milliseconds, in UTC.
-// It fails on a draft that Parse would not read back, or over SizeMax.
+// It returns the event as Parse reads it, and fails on a draft that Parse would
+// not read back, or over SizeMax.
 func Sign(d Draft, a Author) (Event, error) {
 	e := Event{Draft: d, Source: a.Source, Number: a.Number, Before: a.Before, Key: a.Key}
 	e.Time, e.Recorded = d.Time.UTC().Truncate(time.Millisecond), d.Recorded.UTC().Truncate(time.Millisecond)
 	e.office = d.Office.ID()
 	e.header = e.write()
 	e.sig = a.Sign(e.SignedBytes())
-	if _, err := Parse(e.Subject.String(), e.Header(), e.Body); err != nil {
+	read, err := Parse(e.Subject.String(), e.Header(), e.Body)
+	if err != nil {
 		return Event{}, fmt.Errorf("sign %s on %s: %w", d.Type, d.Subject, err)
 	}
-	return e, nil
+	return read, nil
 }
 
 // OfficeID is the author office as the event names it; Draft.Office is empty
@@ -167,7 +169,8 @@ func KeyID(key ed25519.PublicKey) string {
 
 // Size is what counts against SizeMax.
 func (e Event) Size() int {
-	return len(e.Subject.String()) + e.headerSize() + base64.RawStdEncoding.EncodedLen(len(e.sig)) + len(e.Body)
+	sig := len(hSig) + base64.RawStdEncoding.EncodedLen(len(e.sig)) + 2
+	return len(e.Subject.String()) + e.headerSize() + sig + len(e.Body)
 }
 
 func (e Event) headerSize() int {

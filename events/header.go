@@ -1,13 +1,16 @@
 package events
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sort"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -41,6 +44,9 @@ const (
 	numberDigits = 12
 	// attributesMax bounds the headers of a hostile event.
 	attributesMax = 64
+	// attributeMax bounds an attribute's name in bytes: CloudEvents advises 20,
+	// and a newer program may need more.
+	attributeMax = 40
 )
 
 type attribute struct{ name, value string }
@@ -148,7 +154,7 @@ func (e *Event) takeHeader(header map[string][]string) (sig string, err error) {
 // validName: CloudEvents attribute names, in lower case as we write them.
 func validName(name string) bool {
 	rest, ok := strings.CutPrefix(name, prefix)
-	if !ok || rest == "" || len(rest) > 40 {
+	if !ok || rest == "" || len(rest) > attributeMax {
 		return false
 	}
 	return strings.IndexFunc(rest, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') }) < 0
@@ -237,7 +243,7 @@ func read[T any](r *reader, name string, required bool, into *T, parse func(stri
 
 func parseNumber(s string) (uint64, error) {
 	n, err := strconv.ParseUint(s, 10, 64)
-	if err != nil || len(s) < numberDigits || n == 0 {
+	if err != nil || n == 0 || fmt.Sprintf("%0*d", numberDigits, n) != s {
 		return 0, fmt.Errorf("a number from 1 in at least %d digits is expected, not %q", numberDigits, clip(s))
 	}
 	return n, nil
@@ -245,10 +251,11 @@ func parseNumber(s string) (uint64, error) {
 
 func parseTime(s string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		return t, fmt.Errorf("a time as 2026-11-22T09:00:00.000Z is expected, not %q", clip(s))
+	// Go takes more than RFC 3339 has: an hour of one digit, a comma, any zone.
+	if err != nil || s[len("2026-11-22T09")] != ':' || strings.Contains(s, ",") || !strings.HasSuffix(s, "Z") {
+		return time.Time{}, fmt.Errorf("a time as 2026-11-22T09:00:00.000Z is expected, not %q", clip(s))
 	}
-	return t.UTC(), nil
+	return t, nil
 }
 
 // encodeValue percent-encodes space, ", % and all outside U+0021 to U+007E, as
@@ -269,7 +276,8 @@ func encodeValue(s string) string {
 	return b.String()
 }
 
-// decodeValue undoes encodeValue; overlong or broken UTF-8 is an error.
+// decodeValue undoes encodeValue. Overlong or broken UTF-8 is an error, and so
+// are control characters, which CloudEvents allows in no attribute.
 func decodeValue(s string) (string, error) {
 	if !strings.Contains(s, "%") {
 		return s, nil
@@ -292,12 +300,15 @@ func decodeValue(s string) (string, error) {
 	if !utf8.Valid(out) {
 		return "", fmt.Errorf("%q does not decode to UTF-8", clip(s))
 	}
+	if bytes.ContainsFunc(out, unicode.IsControl) {
+		return "", fmt.Errorf("%q decodes to control characters", clip(s))
+	}
 	return string(out), nil
 }
 
 func checkObject(body []byte) error {
-	if !json.Valid(body) || len(body) == 0 || body[0] != '{' {
-		return fmt.Errorf("the body is not one JSON object")
+	if !json.Valid(body) || !utf8.Valid(body) || body[0] != '{' {
+		return errors.New("the body is not one JSON object in UTF-8")
 	}
 	return nil
 }

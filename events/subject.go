@@ -31,8 +31,13 @@ func (k Kind) Valid() bool {
 	return false
 }
 
-// aggregateMax bounds the id of an aggregate in a subject.
-const aggregateMax = 64
+const (
+	// aggregateMax bounds the id of an aggregate in a subject.
+	aggregateMax = 64
+	// subjectMax bounds a subject in bytes: the deepest place that can be
+	// written, the longest kind and id fit.
+	subjectMax = 200
+)
 
 // Subject names one aggregate: where it lives, what it is and its id. One
 // aggregate is one literal NATS subject.
@@ -45,7 +50,7 @@ type Subject struct {
 // ParseSubject reads "ev.RW.57.12.05.03.case.01936f5e-…".
 func ParseSubject(s string) (Subject, error) {
 	rest, ok := strings.CutPrefix(s, "ev.")
-	if !ok || len(s) > 200 {
+	if !ok || len(s) > subjectMax {
 		return Subject{}, fmt.Errorf("subject %q: ev.<country>.<places>.<kind>.<id> is expected", clip(s))
 	}
 	tokens := strings.Split(rest, ".")

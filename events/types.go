@@ -164,7 +164,8 @@ type Refused struct {
 }
 
 // Decode reads an event's body strictly into into: an unknown field means that
-// a newer program wrote it.
+// a newer program wrote it. It also fails where another reader of the same
+// bytes could find something else (see checkKeys).
 func (e Event) Decode(into any) error {
 	d := json.NewDecoder(bytes.NewReader(e.Body))
 	d.DisallowUnknownFields()
@@ -174,10 +175,15 @@ func (e Event) Decode(into any) error {
 	if _, err := d.Token(); err != io.EOF {
 		return fmt.Errorf("body of %s (%s): more than one value", e.ID, e.Type)
 	}
+	if err := checkKeys(e.Body); err != nil {
+		return fmt.Errorf("body of %s (%s): %w", e.ID, e.Type, err)
+	}
 	return nil
 }
 
-// Encode writes a body: compact JSON, keys in the order of the struct.
+// Encode writes a body: compact JSON, keys in the order of the struct. Of a raw
+// part only white space between its tokens is lost; compact it stays byte for
+// byte.
 func Encode(body any) ([]byte, error) {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
