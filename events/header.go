@@ -98,11 +98,7 @@ func (e Event) write() []attribute {
 // that is not one JSON object, and on more than SizeMax bytes (ErrTooLarge).
 // It does not check the signature: see Verify.
 func Parse(subject string, header map[string][]string, body []byte) (Event, error) {
-	e := Event{}
-	if len(body) > SizeMax {
-		return Event{}, fmt.Errorf("event on %q: %w", clip(subject), ErrTooLarge)
-	}
-	e.Body = body
+	e := Event{Draft: Draft{Body: body}}
 	var err error
 	if e.Subject, err = ParseSubject(subject); err != nil {
 		return Event{}, err

@@ -109,6 +109,7 @@ func TestUnknownPlaces(t *testing.T) {
 		"Mombasa/Mvita/Tudor/x":     {"KE0010060027", nil, `Tudor (ward) has no "x" below it`},
 		"Mombasa//Tudor":            {"KE001", []string{"KE001006", "KE001007"}, `has no ""`},
 		"Nairobi/Chuka/Igamba":      {"KE047", []string{"KE047001"}, `has no "Chuka"`},
+		"MombasaxMvita/Tudor":       {"KE", top, `has no "MombasaxMvita"`},
 		"Nowhere":                   {"KE", top, "test-1 has no such name; write an id or a path that begins with one of: Mombasa (KE001)"},
 		"":                          {"KE", top, "no such name"},
 		"/":                         {"KE", top, `has no ""`},

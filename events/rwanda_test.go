@@ -173,6 +173,14 @@ func TestUnpackTreeRefuses(t *testing.T) {
 	}
 	_, err = treeRow("1Gasabo", levels, []string{"", "99"}) // nothing follows 99
 	is.True(err != nil)
+
+	levels, at := append(levels, PlaceLevel{Name: "sector"}), make([]string, 3)
+	for _, line := range []string{"11Nyarugenge", "201Gitega", "2Kanyinya", "1Gasabo"} {
+		_, err = treeRow(line, levels, at)
+		is.NoErr(err)
+	}
+	_, err = treeRow("2Bumbogo", levels, at) // Kanyinya lies in another district
+	is.True(err != nil)
 }
 
 // BenchmarkRwanda unpacks and indexes the whole list.
