@@ -1,0 +1,51 @@
+package main
+
+import (
+	"errors"
+
+	"umuryango/engine"
+	"umuryango/engine/keys"
+	"umuryango/engine/node"
+	"umuryango/events"
+)
+
+// The exit codes of every command.
+const (
+	exitDone        = 0
+	exitRefused     = 1 // the act can be read and is not allowed now
+	exitInput       = 2 // the command cannot be read
+	exitUnreachable = 3 // no node answered, or another writer was first
+	exitBroken      = 4 // the store does not hold what it should
+)
+
+// inputError is a mistake on the command line or in a file that it names.
+type inputError struct{ err error }
+
+func (e *inputError) Error() string { return e.err.Error() }
+func (e *inputError) Unwrap() error { return e.err }
+func (e *inputError) ExitCode() int { return exitInput }
+
+// exitCode tells what an error means to a script. An answer of the API knows
+// its own code; here stands what commands meet without it.
+func exitCode(err error) int {
+	var knows interface{ ExitCode() int }
+	var invalid *engine.Invalid
+	var refusal *engine.Refusal
+	var unknown *events.UnknownPlaceError
+	var ambiguous *events.AmbiguousPlaceError
+	switch {
+	case errors.As(err, &knows):
+		return knows.ExitCode()
+	case errors.As(err, &refusal), errors.Is(err, node.ErrHeld), errors.Is(err, node.ErrTaken),
+		errors.Is(err, node.ErrNotInvited), errors.Is(err, keys.ErrExists):
+		return exitRefused
+	case errors.As(err, &invalid), errors.As(err, &unknown), errors.As(err, &ambiguous),
+		errors.Is(err, engine.ErrNotFound), errors.Is(err, keys.ErrInvitation):
+		return exitInput
+	case errors.Is(err, engine.ErrBroken):
+		return exitBroken
+	case errors.Is(err, engine.ErrConflict):
+		return exitUnreachable
+	}
+	return exitRefused
+}

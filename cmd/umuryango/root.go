@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// app is what every command shares: the process around it and the flags that
+// stand before the command.
+type app struct {
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	getenv func(string) string
+
+	node   string // --node: URL of the node to talk to
+	output string // -o: table or json
+}
+
+// The forms in which a command prints.
+const (
+	outputTable = "table"
+	outputJSON  = "json"
+)
+
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "umuryango",
+		Short: "Child-protection referral and gatekeeping, from village to nation",
+		Long: `umuryango carries a child's referral from the village to the panel that must
+decide, checks it against the gatekeeping policy in force, and brings the answer
+back. Every office keeps its own node; nothing is lost while a link is down.
+
+Begin with:  umuryango demo`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if a.output != outputTable && a.output != outputJSON {
+				return &inputError{fmt.Errorf("-o %s: %s or %s is expected", a.output, outputTable, outputJSON)}
+			}
+			return nil
+		},
+	}
+	root.PersistentFlags().StringVar(&a.node, "node", "", "address of the node to talk to (default $UMURYANGO_NODE, else the running demo)")
+	root.PersistentFlags().StringVarP(&a.output, "output", "o", outputTable, "how to print: table or json")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &inputError{err} })
+	root.CompletionOptions.HiddenDefaultCmd = true
+	return root
+}
