@@ -40,7 +40,7 @@ func (v View) Decide(s State, c Command) (Decision, error) {
 	}
 	draft := events.Draft{
 		ID: c.ID, Type: t, Subject: s.Subject, Office: c.Office, Actor: c.Actor, Time: c.Time, Recorded: c.Recorded,
-		Code: s.Code, Prev: s.Head(), Policy: d.policy, Body: encoded,
+		Code: d.state.Code, Prev: s.Head(), Policy: d.policy, Body: encoded,
 	}
 	return Decision{Draft: draft, Advice: d.advice}, nil
 }
