@@ -1,0 +1,273 @@
+package audit
+
+import (
+	"crypto/ed25519"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/matryer/is"
+
+	"umuryango/engine"
+	"umuryango/events"
+)
+
+// TestCleanStores: three stores after one referral break no law, in whatever
+// order they are given, and without the gate.
+func TestCleanStores(t *testing.T) {
+	is := is.New(t)
+	w := newWorld(t).walk()
+	stores := w.stores()
+	is.True(len(stores[0].Records) >= 9) // the nation holds all of it
+	is.Equal(w.check(stores), nil)
+	slices.Reverse(stores)
+	is.Equal(w.check(stores), nil)
+	is.Equal(Check(w.root.Public().(ed25519.PublicKey), stores[:1], nil), nil)
+}
+
+// TestOnItsWay: a store that is behind breaks no law, nor does an act that one
+// node alone holds.
+func TestOnItsWay(t *testing.T) {
+	is := is.New(t)
+	w := newWorld(t).walk()
+	w.do(sector, engine.Contribute{Kind: "note"}) // kept only here
+	w.do(district, engine.Contribute{Kind: "sighting"})
+	is.Equal(w.check(w.stores()), nil)
+}
+
+// TestNeverEnrolled: what a node wrote before anybody enrolled it waits, and is
+// no forgery.
+func TestNeverEnrolled(t *testing.T) {
+	is := is.New(t)
+	w := newWorld(t).walk()
+	const cell = events.Place("RW.57.12.05")
+	w.nodes[cell] = w.start(cell)
+	w.c = events.Subject{}
+	w.do(cell, engine.Raise{To: sector, Source: "izu"})
+	records, err := w.nodes[cell].journal.Read(ctx, 1, 10)
+	is.NoErr(err)
+	is.Equal(len(records), 1)
+	waiting := Store{Node: cell, Records: records}
+	is.Equal(w.check(append(w.stores(), waiting)), nil)
+	waiting.Node = home // in another's store it is
+	is.Equal(found(w.check(append(w.stores(), waiting)), LawNoTrust, "is not authentic: author"), 1)
+}
+
+// found counts the breaches of a law whose text contains words.
+func found(breaches []Breach, law int, words string) int {
+	n := 0
+	for _, b := range breaches {
+		if b.Law == law && strings.Contains(b.String(), words) {
+			n++
+		}
+	}
+	return n
+}
+
+// find is the index of the first record of a type.
+func find(s Store, typ events.Type) int {
+	return slices.IndexFunc(s.Records, func(r engine.Record) bool { return r.Event.Type == typ })
+}
+
+// forge makes an event anew as its author would have, with another body or
+// head; the key is the author's own.
+func (w *world) forge(e events.Event, key ed25519.PrivateKey, change func(*events.Draft, *events.Author)) events.Event {
+	w.is.Helper()
+	a := events.Author{
+		Source: e.Source, Number: e.Number, Before: e.Before, Key: events.KeyID(key.Public().(ed25519.PublicKey)),
+		Sign: func(m []byte) []byte { return ed25519.Sign(key, m) },
+	}
+	d := e.Draft
+	change(&d, &a)
+	out, err := events.Sign(d, a)
+	w.is.NoErr(err)
+	return out
+}
+
+// decided changes the body of the decision and signs it with the district's
+// own key.
+func decided(w *world, stores []Store, change func(*events.Decided)) {
+	for i := range stores {
+		at := find(stores[i], events.TypeDecided)
+		e := stores[i].Records[at].Event
+		stores[i].Records[at].Event = w.forge(e, keyOf(string(district)), func(d *events.Draft, _ *events.Author) {
+			var b events.Decided
+			w.is.NoErr(e.Decode(&b))
+			change(&b)
+			var err error
+			d.Body, err = events.Encode(b)
+			w.is.NoErr(err)
+		})
+	}
+}
+
+// drop takes a record out of a stream and closes the ranks, as a careful hand
+// would.
+func drop(s *Store, at int) engine.Record {
+	gone := s.Records[at]
+	s.Records = slices.Delete(s.Records, at, at+1)
+	for i := at; i < len(s.Records); i++ {
+		s.Records[i].Seq--
+	}
+	return gone
+}
+
+// TestFaults: each fault, planted alone, is found under its law.
+func TestFaults(t *testing.T) {
+	const atNation, atDistrict, atSector = 0, 1, 2
+	for name, tt := range map[string]struct {
+		plant func(w *world, s []Store)
+		law   int
+		want  string
+	}{
+		"a byte flipped in a body": {func(w *world, s []Store) {
+			r := &s[atNation].Records[find(s[atNation], events.TypeDecided)]
+			body := []byte(strings.Replace(string(r.Event.Body), `"acted_on"`, `"acted_of"`, 1))
+			e, err := events.Parse(r.Event.Subject.String(), r.Event.Header(), body)
+			w.is.NoErr(err)
+			r.Event = e
+		}, LawNoTrust, "is not authentic: signature"},
+		"a signature of a key that nobody enrolled": {func(w *world, s []Store) {
+			r := &s[atSector].Records[find(s[atSector], events.TypeRaised)]
+			r.Event = w.forge(r.Event, keyOf("thief"), func(*events.Draft, *events.Author) {})
+		}, LawNoTrust, "is not authentic: author"},
+		"an enrolment by nobody who might": {func(w *world, s []Store) {
+			r := &s[atNation].Records[1]
+			r.Event = w.forge(r.Event, keyOf("thief"), func(*events.Draft, *events.Author) {})
+		}, LawNoTrust, "is not authentic: author"},
+		"one number for two events": {func(w *world, s []Store) {
+			r := &s[atNation].Records[find(s[atNation], events.TypeContributed)]
+			r.Event = w.forge(r.Event, keyOf(string(sector)), func(d *events.Draft, _ *events.Author) { d.Actor = "W-9" })
+		}, LawNoTrust, "stands with other content"},
+		"damage that the store reports": {func(w *world, s []Store) {
+			s[atSector].Damage = []string{"sequence 3 cannot be read"}
+		}, LawNothingLost, "sequence 3 cannot be read"},
+		"a hole in a stream": {func(w *world, s []Store) {
+			s[atDistrict].Records = slices.Delete(s[atDistrict].Records, 4, 5)
+		}, LawNothingLost, "where 5 is expected"},
+		"an event twice": {func(w *world, s []Store) {
+			again := s[atNation].Records[3]
+			again.Seq = uint64(len(s[atNation].Records)) + 1
+			s[atNation].Records = append(s[atNation].Records, again)
+		}, LawNothingLost, "stands twice"},
+		"dropped above, in the middle": {func(w *world, s []Store) {
+			drop(&s[atNation], find(s[atNation], events.TypeAccepted))
+		}, LawNothingLost, "is missing: RW.57 holds it"},
+		"dropped below, in the middle": {func(w *world, s []Store) {
+			drop(&s[atSector], find(s[atSector], events.TypeAccepted))
+		}, LawNothingLost, "is missing: RW.57 holds it"},
+		"dropped at its source": {func(w *world, s []Store) {
+			drop(&s[atSector], find(s[atSector], events.TypeRaised))
+		}, LawNothingLost, "where it does not stand"},
+		"dropped everywhere": {func(w *world, s []Store) {
+			for i := range s {
+				drop(&s[i], find(s[i], events.TypeRaised))
+			}
+		}, LawNothingLost, "numbers 1 to 1 of /RW/57/12/1-t stand in no store"},
+		"a later run tells of a number": {func(w *world, s []Store) {
+			r := &s[atDistrict].Records[len(s[atDistrict].Records)-1]
+			r.Event = w.forge(r.Event, keyOf(string(district)), func(_ *events.Draft, a *events.Author) {
+				a.Source.Run, a.Number, a.Before = run(2), 1, &events.RunEnd{Run: run(1), Last: 40}
+			})
+		}, LawNothingLost, "of /RW/57/1-t stand in no store"},
+		"two decisions on one proposal": {func(w *world, s []Store) {
+			at := find(s[atDistrict], events.TypeDecided)
+			second := s[atDistrict].Records[at]
+			last := s[atDistrict].Records[len(s[atDistrict].Records)-1]
+			second.Seq = last.Seq + 1
+			second.Event = w.forge(second.Event, keyOf(string(district)), func(d *events.Draft, a *events.Author) {
+				d.ID, d.Prev, a.Number = w.id(), s[atDistrict].Records[at].Event.Hash(), second.Event.Number+1
+			})
+			s[atDistrict].Records = append(s[atDistrict].Records, second)
+		}, LawOnePen, "two decisions"},
+		"a decision without a reason": {func(w *world, s []Store) {
+			decided(w, s, func(b *events.Decided) { b.Reason = "" })
+		}, LawReasons, "gives no reason"},
+		"a decision without a panel": {func(w *world, s []Store) {
+			decided(w, s, func(b *events.Decided) { b.Panel = nil })
+		}, LawReasons, "does not say who sat"},
+		"a decision without a pack": {func(w *world, s []Store) {
+			decided(w, s, func(b *events.Decided) { b.Asked.PackHash = "" })
+		}, LawReasons, "does not carry"},
+		"a decision under a pack that nobody has": {func(w *world, s []Store) {
+			decided(w, s, func(b *events.Decided) { b.Asked.PackHash = "sha256:other" })
+		}, LawReasons, "is not at hand"},
+		"a decision with another result": {func(w *world, s []Store) {
+			decided(w, s, func(b *events.Decided) { b.Asked.Result = json.RawMessage(`{"care":"other"}`) })
+		}, LawReasons, "gives another result"},
+		"what was taken instead has another result": {func(w *world, s []Store) {
+			decided(w, s, func(b *events.Decided) {
+				b.Taken = &events.Checked{Case: b.Asked.Case, Result: json.RawMessage(`{}`), PackHash: b.Asked.PackHash}
+			})
+		}, LawReasons, "gives another result"},
+		"a decision without an answer": {func(w *world, s []Store) {
+			decided(w, s, func(b *events.Decided) { b.Answer = "" })
+		}, LawHearsBack, "carries no answer"},
+		"an answer that the village never sees": {func(w *world, s []Store) {
+			at := find(s[atSector], events.TypeDecided)
+			drop(&s[atSector], at)
+			later := s[atDistrict].Records[len(s[atDistrict].Records)-1]
+			later.From = engine.Origin{Node: district, Position: engine.Position{Run: later.Run, Seq: later.Seq + 1}}
+			later.Seq = s[atSector].Records[len(s[atSector].Records)-1].Seq + 1
+			later.Event = w.forge(later.Event, keyOf(string(district)), func(d *events.Draft, a *events.Author) {
+				d.ID, d.Type, d.Prev, d.Body, a.Number = w.id(), events.TypeContributed, events.Hash{}, []byte(`{"kind":"note"}`), later.Event.Number+1
+			})
+			s[atSector].Records = append(s[atSector].Records, later)
+		}, LawHearsBack, "does not reach RW.57.12"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			is := is.New(t)
+			w := newWorld(t).walk()
+			stores := w.stores()
+			is.Equal(w.check(stores), nil)
+			tt.plant(w, stores)
+			breaches := w.check(stores)
+			if found(breaches, tt.law, tt.want) == 0 {
+				t.Fatalf("law %d, %q is not among %s", tt.law, tt.want, fmt.Sprint(breaches))
+			}
+		})
+	}
+}
+
+// TestRefused: a refusal fills the number of what was not taken; nothing is
+// missing, and the author's own copy is no forgery.
+func TestRefused(t *testing.T) {
+	is := is.New(t)
+	w := newWorld(t).walk()
+	body, err := events.Encode(events.Contributed{Kind: "note"})
+	is.NoErr(err)
+	_, err = w.nodes[sector].service.Writer.Write(ctx, func() (engine.Plan, error) {
+		return engine.Plan{Drafts: []engine.Draft{{Draft: events.Draft{ // for an office that the sector does not speak for
+			ID: w.id(), Type: events.TypeContributed, Subject: w.c, Office: nation, Actor: "W-1", Time: noon, Recorded: noon,
+			Code: "K7Q-F2MD", Edition: "test", Body: body,
+		}}}}, nil
+	})
+	is.NoErr(err)
+	w.do(sector, engine.Contribute{Kind: "note"})
+	w.sync()
+	stores := w.stores()
+	is.True(find(stores[0], events.TypeRefused) > 0) // the refusal went up
+	is.True(find(stores[2], events.TypeRefused) > 0) // and down to the author
+	is.Equal(w.check(stores), nil)
+	drop(&stores[1], find(stores[1], events.TypeRefused))
+	is.True(found(w.check(stores), LawNothingLost, "is missing: RW.57.12 holds it") > 0)
+}
+
+// TestLost: numbers that are known to have gone with a destroyed store are no
+// breach.
+func TestLost(t *testing.T) {
+	is := is.New(t)
+	w := newWorld(t).walk()
+	stores := w.stores()
+	for i := range stores {
+		at := find(stores[i], events.TypeContributed)
+		stores[i].Records = slices.Delete(stores[i].Records, at, len(stores[i].Records))
+	}
+	is.Equal(w.check(stores), nil) // nobody tells of a later number
+	stores[0].Lost = []engine.Gap{{Source: events.Source{Node: sector, Run: run(1)}, From: 2, To: 2}}
+	is.Equal(w.check(stores), nil)
+	stores[0].Lost[0].From, stores[0].Lost[0].To = 3, 3
+	is.Equal(found(w.check(stores), LawNothingLost, "numbers 2 to 2 of /RW/57/12/1-t stand in no store"), 1)
+}

@@ -1,0 +1,73 @@
+package audit
+
+import (
+	"crypto/ed25519"
+
+	"umuryango/engine"
+	"umuryango/events"
+)
+
+// signatures folds who might sign from the root key, and checks every event
+// with it.
+func (a *auditor) signatures() {
+	enrolled := a.enrolments()
+	seen := map[string]engine.Fault{} // the same bytes need one look
+	for _, s := range a.stores {
+		for _, e := range s.entries {
+			key := string(e.hash[:]) + string(e.Event.Signature())
+			fault, looked := seen[key]
+			if !looked {
+				fault = a.authority.Check(e.Event)
+				seen[key] = fault
+			}
+			if fault != "" && !a.waits(s, e, enrolled) {
+				a.breach(LawNoTrust, s.Node, "event %s is not authentic: %s", e.name(), fault)
+			}
+		}
+	}
+}
+
+// enrolments adds what follows from the root key, in whatever order it stands
+// in the stores, and returns the signing keys that were ever enrolled.
+func (a *auditor) enrolments() map[string]ed25519.PublicKey {
+	var waiting []events.Event
+	pooled := map[events.Hash]bool{}
+	for _, s := range a.stores {
+		for _, e := range s.entries {
+			if e.Event.Type == events.TypeEnrolled && !pooled[e.hash] {
+				pooled[e.hash] = true
+				waiting = append(waiting, e.Event)
+			}
+		}
+	}
+	keys := map[string]ed25519.PublicKey{}
+	for progress := true; progress; {
+		var left []events.Event
+		for _, e := range waiting {
+			var b events.Enrolled
+			if a.authority.Check(e) != "" || e.Decode(&b) != nil {
+				left = append(left, e)
+				continue
+			}
+			a.authority.Add(e)
+			keys[events.KeyID(b.SignKey)] = b.SignKey
+		}
+		progress = len(left) < len(waiting)
+		waiting = left
+	}
+	return keys
+}
+
+// waits: a node's own act in its own store, which no other node has taken, may
+// stand there without authority: written before the node was enrolled, or after
+// its office had moved and before it heard so. It is refused when it arrives.
+func (a *auditor) waits(s *store, e entry, enrolled map[string]ed25519.PublicKey) bool {
+	if e.From.Node != "" || e.Event.Source.Node != s.Node {
+		return false
+	}
+	if key, known := enrolled[e.Event.Key]; known {
+		return e.Event.Verify(key) == nil
+	}
+	_, _, has := a.authority.Enrolment(s.Node)
+	return !has
+}
