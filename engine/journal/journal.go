@@ -108,14 +108,14 @@ func (j *Journal) inspect(ctx context.Context) error {
 		return fmt.Errorf("stream %s: read its state: %w", Stream, err)
 	}
 	j.head, j.tail.next = info.State.LastSeq, info.State.LastSeq+1
+	if j.head == 0 {
+		return nil // the server counts 0 as missing in an empty stream
+	}
 	if first := info.State.FirstSeq; first > 1 {
 		j.note(1, first-1, errMissing)
 	}
 	for _, seq := range info.State.Deleted {
 		j.note(seq, seq, errMissing)
-	}
-	if j.head == 0 {
-		return nil
 	}
 	last, err := j.stream.GetMsg(ctx, j.head)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {

@@ -97,11 +97,12 @@ func (j *Journal) nextMessage(ctx context.Context, r *reader, end uint64) (*nats
 }
 
 // askAhead keeps a chunk on its way beyond the one that is being read, and
-// nothing of what lies in the tail.
+// nothing of what lies in the tail. All of it is there already: where the server
+// has less, it says so at once instead of waiting for more.
 func (j *Journal) askAhead(r *reader, end uint64) error {
 	for r.asked <= chunk && r.next+uint64(r.asked) < end {
 		n := min(chunk, int(end-r.next)-r.asked)
-		if err := j.nc.PublishRequest(pullNext+r.name, r.inbox, fmt.Appendf(nil, `{"batch":%d}`, n)); err != nil {
+		if err := j.nc.PublishRequest(pullNext+r.name, r.inbox, fmt.Appendf(nil, `{"batch":%d,"no_wait":true}`, n)); err != nil {
 			return fmt.Errorf("ask for %d messages: %w", n, err)
 		}
 		r.asked += n
