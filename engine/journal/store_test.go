@@ -183,4 +183,3 @@ func (w *wire) cut() error {
 	w.once.Do(func() { w.line.broke.Add(1); w.Close() })
 	return io.EOF
 }
-
