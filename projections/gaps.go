@@ -1,0 +1,158 @@
+package projections
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.etcd.io/bbolt"
+
+	"umuryango/engine"
+	"umuryango/events"
+)
+
+// Gaps are kept as events come, never searched for: of each author's run the
+// stretches of numbers below the last known one that are not here.
+
+type span struct{ from, to uint64 }
+
+func encodeSpans(spans []span) []byte {
+	var b []byte
+	for _, s := range spans {
+		b = binary.AppendUvarint(binary.AppendUvarint(b, s.from), s.to)
+	}
+	return b
+}
+
+func decodeSpans(raw []byte) ([]span, error) {
+	var out []span
+	d := decoder{rest: raw}
+	for len(d.rest) > 0 {
+		s := span{d.uint(), d.uint()}
+		if s.from > s.to || len(out) > 0 && s.from <= out[len(out)-1].to {
+			d.fail("stretches out of order")
+		}
+		out = append(out, s)
+	}
+	if err := d.end(); err != nil {
+		return nil, fmt.Errorf("read gaps: %w", err)
+	}
+	return out, nil
+}
+
+// without takes one number out of the stretches.
+func without(spans []span, n uint64) []span {
+	i, _ := slices.BinarySearchFunc(spans, n, func(s span, n uint64) int {
+		if s.to < n {
+			return -1
+		}
+		return 1
+	})
+	if i == len(spans) || spans[i].from > n {
+		return spans
+	}
+	var left []span
+	if s := spans[i]; s.from < n {
+		left = append(left, span{s.from, n - 1})
+	}
+	if s := spans[i]; n < s.to {
+		left = append(left, span{n + 1, s.to})
+	}
+	return slices.Replace(spans, i, i+1, left...)
+}
+
+// with adds a stretch behind all others.
+func with(spans []span, from, to uint64) []span {
+	if from > to {
+		return spans
+	}
+	if end := len(spans) - 1; end >= 0 && spans[end].to == from-1 {
+		spans[end].to = to
+		return spans
+	}
+	return append(spans, span{from, to})
+}
+
+// have notes that a number is here, or filled by a refusal.
+func (h *History) have(p *put, s events.Source, n uint64) {
+	last := h.last(s)
+	switch {
+	case n > last+1:
+		h.gaps(p, s, func(spans []span) []span { return with(spans, last+1, n-1) })
+	case n <= last:
+		h.gaps(p, s, func(spans []span) []span { return without(spans, n) })
+	}
+	h.known(p, s, last, n)
+}
+
+// known keeps the highest number of a source, also of one without any.
+func (h *History) known(p *put, s events.Source, last, n uint64) {
+	if n > last || h.tx.Bucket(bucketAuthors).Get(sourceKey(s)) == nil {
+		p.row(bucketAuthors, sourceKey(s), sequence(n))
+	}
+}
+
+// upTo notes that an author wrote numbers up to n, which need not be here.
+func (h *History) upTo(p *put, s events.Source, n uint64) {
+	last := h.last(s)
+	if n > last {
+		h.gaps(p, s, func(spans []span) []span { return with(spans, last+1, n) })
+	}
+	h.known(p, s, last, n)
+}
+
+// last is the highest number of a source that is known of; 0 for none.
+func (h *History) last(s events.Source) uint64 {
+	if raw := h.tx.Bucket(bucketAuthors).Get(sourceKey(s)); len(raw) == 8 {
+		return binary.BigEndian.Uint64(raw)
+	}
+	return 0
+}
+
+// gaps changes the missing numbers of a source.
+func (h *History) gaps(p *put, s events.Source, change func([]span) []span) {
+	if p.err != nil {
+		return
+	}
+	key, b := []byte(s.String()), p.tx.Bucket(bucketGaps)
+	raw := b.Get(key)
+	spans, err := decodeSpans(raw)
+	if err != nil {
+		p.err = err
+		return
+	}
+	next := change(spans)
+	switch {
+	case len(next) > 0:
+		p.row(bucketGaps, key, encodeSpans(next))
+	case raw != nil:
+		p.err = b.Delete(key)
+	}
+}
+
+// Gaps implements link.Store.
+func (h *History) Gaps(under events.Place, limit int) ([]engine.Gap, error) {
+	// Under a place stand its own node's runs and those of the nodes below it.
+	prefix := []byte("/" + strings.ReplaceAll(string(under), ".", "/") + "/")
+	var out []engine.Gap
+	err := h.read(bucketGaps, func(b *bbolt.Bucket) error {
+		var fault error
+		eachUnder(b, prefix, func(k, v []byte) bool {
+			source, err := events.ParseSource(string(k))
+			spans, err2 := decodeSpans(v)
+			if err != nil || err2 != nil {
+				fault = fmt.Errorf("gaps of %q: %w", k, engine.ErrBroken)
+				return false
+			}
+			for _, s := range spans {
+				if len(out) < limit {
+					out = append(out, engine.Gap{Source: source, From: s.from, To: s.to})
+				}
+			}
+			return len(out) < limit
+		})
+		return fault
+	})
+	return out, err
+}
