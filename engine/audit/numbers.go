@@ -10,7 +10,7 @@ import (
 
 // author is what all stores together know of one node's run.
 type author struct {
-	last uint64                 // the highest number that is known of
+	last uint64                 // the highest number that an authentic event tells of
 	here map[uint64]events.Hash // zero where a refusal fills the number, or it is known to be lost
 }
 
@@ -36,6 +36,9 @@ func (a *auditor) covered(node events.Place) bool {
 func (a *auditor) contiguous(source events.Source, w *author) {
 	next := uint64(1)
 	for _, n := range slices.Sorted(maps.Keys(w.here)) {
+		if n > w.last {
+			break // what was refused may be forged, and tells of no other number
+		}
 		if n > next {
 			a.breach(LawNothingLost, source.Node, "numbers %d to %d of %s stand in no store", next, n-1, source)
 		}
@@ -76,11 +79,12 @@ func (a *auditor) fill(of func(events.Source) *author) {
 	fill := func(s events.Source, n uint64) {
 		w := of(s)
 		if _, held := w.here[n]; !held {
-			w.here[n], w.last = events.Hash{}, max(w.last, n)
+			w.here[n] = events.Hash{}
 		}
 	}
 	for _, s := range a.stores {
 		for _, gap := range s.Lost {
+			of(gap.Source).last = max(of(gap.Source).last, gap.To)
 			for n := gap.From; n <= gap.To; n++ {
 				fill(gap.Source, n)
 			}

@@ -98,9 +98,9 @@ func (h *History) refusal(e events.Event) {
 		h.refused[b.Hash] = true
 	}
 	if node, ok := e.Subject.Place.On(b.Node); ok {
-		n := number{events.Source{Node: node, Run: b.Run}, b.Number}
-		h.filled[n] = true
-		h.authors[n.source] = max(h.authors[n.source], b.Number)
+		// What was refused may be forged: its number is filled, and tells of no
+		// other number and no run.
+		h.filled[number{events.Source{Node: node, Run: b.Run}, b.Number}] = true
 	}
 }
 
@@ -196,22 +196,26 @@ func (h *History) Gaps(under events.Place, limit int) ([]engine.Gap, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var out []engine.Gap
+	here := map[events.Source][]uint64{}
+	for n := range h.numbers {
+		here[n.source] = append(here[n.source], n.n)
+	}
+	for n := range h.filled {
+		here[n.source] = append(here[n.source], n.n)
+	}
 	sources := slices.SortedFunc(maps.Keys(h.authors), func(a, b events.Source) int { return strings.Compare(a.String(), b.String()) })
 	for _, source := range sources {
-		last := h.authors[source]
 		if !under.Covers(source.Node) {
 			continue
 		}
-		for n := uint64(1); n <= last && len(out) < limit; n++ {
-			key := number{source, n}
-			if _, here := h.numbers[key]; here || h.filled[key] {
-				continue
+		numbers := append(here[source], h.authors[source]+1)
+		slices.Sort(numbers)
+		next := uint64(1)
+		for _, n := range numbers {
+			if n > next && next <= h.authors[source] && len(out) < limit {
+				out = append(out, engine.Gap{Source: source, From: next, To: n - 1})
 			}
-			if end := len(out) - 1; end >= 0 && out[end].Source == source && out[end].To == n-1 {
-				out[end].To = n
-				continue
-			}
-			out = append(out, engine.Gap{Source: source, From: n, To: n})
+			next = max(next, n+1)
 		}
 	}
 	return out, nil
