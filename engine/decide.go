@@ -230,6 +230,9 @@ func (d *decider) decideCare(do Decide) (any, events.Type, error) {
 	if d.state.Proposed == nil {
 		return nil, "", refuse("nothing_proposed", "no placement has been proposed in this case: propose one first")
 	}
+	if d.state.settled() {
+		return nil, "", refuse("already_decided", "this proposal was decided already: to decide anew, propose anew")
+	}
 	for field, list := range map[string]string{"reason": ListDecisions, "answer": ListAnswers} {
 		code := do.Reason
 		if field == "answer" {

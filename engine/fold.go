@@ -69,6 +69,17 @@ func (s *State) Last() (events.Event, bool) {
 	return s.Line[len(s.Line)-1], true
 }
 
+// settled reports whether the proposal that stands has been decided: two
+// decisions are never both in effect (law 2).
+func (s *State) settled() bool {
+	for _, e := range slices.Backward(s.Line) {
+		if e.Type == events.TypeDecided || e.Type == events.TypeProposed {
+			return e.Type == events.TypeDecided
+		}
+	}
+	return false
+}
+
 // Fold makes the state of one case of its events, in whatever order they came
 // and however often (law 3). It reads those events and nothing else.
 func Fold(subject events.Subject, all []events.Event) State {
