@@ -1,0 +1,50 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+
+	"umuryango/events"
+	"umuryango/policies"
+)
+
+// PackGate is a policy pack as the engine asks it.
+func PackGate(p *policies.Pack) Gate { return packGate{p} }
+
+type packGate struct{ pack *policies.Pack }
+
+func (g packGate) Pack() string                 { return g.pack.ID() }
+func (g packGate) Version() string              { return g.pack.Version() }
+func (g packGate) Knows(list, code string) bool { return g.pack.Knows(list, code) }
+
+// LevelAbove: depths count down from the nation.
+func (g packGate) LevelAbove(office events.Place) bool { return office.Level() < g.pack.Decides() }
+
+// Read refuses free texts too: nothing that an event stores in clear may hold
+// one.
+func (g packGate) Read(doc []byte) ([]byte, error) {
+	c, err := g.pack.Read(doc)
+	var bad *policies.Error
+	switch {
+	case errors.As(err, &bad):
+		return nil, &Invalid{bad.Path, bad.Problem}
+	case err != nil:
+		return nil, fmt.Errorf("read a case document under pack %s %s: %w", g.pack.ID(), g.pack.Version(), err)
+	}
+	if path, found := c.FreeText(); found {
+		return nil, &Invalid{path, `a free text cannot be stored yet: "*" says that there is one, "" that there is none`}
+	}
+	return c.JSON(), nil
+}
+
+func (g packGate) Check(doc []byte) (Finding, error) {
+	c, err := g.pack.Read(doc)
+	if err != nil {
+		return Finding{}, fmt.Errorf("check a case document under pack %s %s: %w", g.pack.ID(), g.pack.Version(), err)
+	}
+	r := policies.Check(g.pack, c)
+	return Finding{
+		Checked: events.Checked{Case: c.JSON(), Result: r.JSON(), PackHash: r.PackHash},
+		Care:    c.Care(), Outcome: r.Outcome,
+	}, nil
+}

@@ -1,0 +1,296 @@
+package policies
+
+import (
+	"slices"
+)
+
+// frame is what a compiled expression runs on: one document and the entries
+// that the loops around it stand at.
+type frame struct {
+	document value
+	locals   []value
+}
+
+type closure func(*frame) value
+
+// expr is a compiled expression and its type.
+type expr struct {
+	shape    *shape
+	run      closure
+	literal  *string // a string that stands in the pack
+	constant bool    // the same on every document
+}
+
+// scope is the names that an expression may use, the innermost first.
+type scope struct {
+	name  string
+	expr  expr
+	outer *scope
+}
+
+func (s *scope) find(name string) (expr, bool) {
+	for ; s != nil; s = s.outer {
+		if s.name == name {
+			return s.expr, true
+		}
+	}
+	return expr{}, false
+}
+
+const (
+	// loopMost bounds how deep loops over lists nest.
+	loopMost = 8
+	// partsMost bounds what one expression becomes once its terms are put in.
+	partsMost = 5000
+)
+
+// compiler checks the types of expressions against the case document and turns
+// them into closures.
+type compiler struct {
+	vocabulary
+	parts  int
+	loops  int
+	within []string // terms that are being put in
+}
+
+// vocabulary is what a pack gives its expressions to speak of.
+type vocabulary interface {
+	Knows(list, code string) bool
+	param(name string) (int64, bool)
+	set(name string) (codeSet, bool)
+	clockHours(name string) (int64, bool)
+	term(name string) (*term, bool)
+	levelsShared(a, b string) int
+}
+
+// codeSet is a named part of a code list.
+type codeSet struct {
+	list  string
+	codes []string
+}
+
+// term is a named expression with parameters.
+type term struct {
+	params []string
+	body   *node
+}
+
+// compileTruth compiles an expression that must be true or false.
+func compileTruth(v vocabulary, src string) (closure, error) {
+	e, err := compileAny(v, src)
+	if err != nil {
+		return nil, err
+	}
+	if e.shape.kind != kindBool {
+		return nil, pos{1, 1}.fail("it gives %s where true or false is expected", e.shape.kind)
+	}
+	return e.run, nil
+}
+
+func compileAny(v vocabulary, src string) (expr, error) {
+	n, err := parse(src)
+	if err != nil {
+		return expr{}, err
+	}
+	c := &compiler{vocabulary: v}
+	return c.compile(n, nil)
+}
+
+func (c *compiler) compile(n *node, s *scope) (expr, error) {
+	if c.parts++; c.parts > partsMost {
+		return expr{}, n.fail("the expression is too large once its terms are put in")
+	}
+	switch n.op {
+	case opInt:
+		return constant(isInt, number(n.n)), nil
+	case opBool:
+		return constant(isBool, truth(n.text == "true")), nil
+	case opString:
+		e := constant(&shape{kind: kindString}, words(n.text))
+		e.literal = &n.text
+		return e, nil
+	case opList:
+		return c.listLiteral(n, s)
+	case opName:
+		return c.name(n, s)
+	case opSelect:
+		return c.selection(n, s)
+	case opCall:
+		return c.call(n, s)
+	case opMethod:
+		return c.loop(n, s)
+	case opUnary:
+		return c.unary(n, s)
+	case opChoice:
+		return c.choice(n, s)
+	}
+	return c.binary(n, s)
+}
+
+func constant(s *shape, v value) expr {
+	return expr{shape: s, constant: true, run: func(*frame) value { return v }}
+}
+
+// all compiles several parts in the same scope.
+func (c *compiler) all(nodes []*node, s *scope) ([]expr, error) {
+	out := make([]expr, len(nodes))
+	for i, n := range nodes {
+		var err error
+		if out[i], err = c.compile(n, s); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// listLiteral is a list of codes or numbers that stand in the pack.
+func (c *compiler) listLiteral(n *node, s *scope) (expr, error) {
+	parts, err := c.all(n.args, s)
+	if err != nil {
+		return expr{}, err
+	}
+	if len(parts) == 0 {
+		return expr{}, n.fail("an empty list says nothing")
+	}
+	list := value{known: true}
+	elem := parts[0].shape
+	for i, e := range parts {
+		if e.shape.kind != elem.kind || !e.constant || e.shape.kind != kindInt && e.literal == nil {
+			return expr{}, n.args[i].fail("a list holds codes or numbers that stand in the pack, all of one kind")
+		}
+		list.list = append(list.list, e.run(nil))
+	}
+	return constant(&shape{kind: kindList, elem: elem}, list), nil
+}
+
+func (c *compiler) name(n *node, s *scope) (expr, error) {
+	if e, ok := s.find(n.text); ok {
+		return e, nil
+	}
+	slot, ok := caseShape.slots[n.text]
+	if !ok {
+		return expr{}, n.fail("%q is neither a key of the case document nor a name from around here", n.text)
+	}
+	return expr{shape: caseShape.fields[slot].shape, run: func(f *frame) value { return f.document.object.field(slot) }}, nil
+}
+
+func (c *compiler) selection(n *node, s *scope) (expr, error) {
+	if e, ok, err := c.packValue(n, s); ok || err != nil {
+		return e, err
+	}
+	of, err := c.compile(n.args[0], s)
+	if err != nil {
+		return expr{}, err
+	}
+	if of.shape.kind != kindRecord {
+		return expr{}, n.fail("%s has no key %q", of.shape.kind, n.text)
+	}
+	slot, ok := of.shape.slots[n.text]
+	if !ok {
+		return expr{}, n.fail("the case document has no key %q here", n.text)
+	}
+	run := func(f *frame) value {
+		v := of.run(f)
+		if !v.known {
+			return v
+		}
+		return v.object.field(slot)
+	}
+	return expr{shape: of.shape.fields[slot].shape, run: run}, nil
+}
+
+// packValue reads params.x, clocks.x and sets.x: what the country pack says.
+func (c *compiler) packValue(n *node, s *scope) (expr, bool, error) {
+	of := n.args[0]
+	if of.op != opName {
+		return expr{}, false, nil
+	}
+	if _, shadowed := s.find(of.text); shadowed {
+		return expr{}, false, nil
+	}
+	switch of.text {
+	case "params":
+		if v, ok := c.param(n.text); ok {
+			return constant(isInt, number(v)), true, nil
+		}
+	case "clocks":
+		if v, ok := c.clockHours(n.text); ok {
+			return constant(isInt, number(v)), true, nil
+		}
+	case "sets":
+		if set, ok := c.set(n.text); ok {
+			list := value{known: true}
+			for _, code := range set.codes {
+				list.list = append(list.list, words(code))
+			}
+			return constant(listOf(code(set.list)), list), true, nil
+		}
+	default:
+		return expr{}, false, nil
+	}
+	return expr{}, false, n.fail("the pack has no %s in its %s", n.text, of.text)
+}
+
+// call is a function of the language or a term of the pack.
+func (c *compiler) call(n *node, s *scope) (expr, error) {
+	args, err := c.all(n.args, s)
+	if err != nil {
+		return expr{}, err
+	}
+	if f, ok := functions[n.text]; ok {
+		if f.args >= 0 && len(args) != f.args {
+			return expr{}, n.fail("%s takes %d, not %d", n.text, f.args, len(args))
+		}
+		return f.compile(c, n, args)
+	}
+	t, ok := c.term(n.text)
+	if !ok {
+		return expr{}, n.fail("there is no function or term %q", n.text)
+	}
+	if len(args) != len(t.params) {
+		return expr{}, n.fail("%s takes %d, not %d", n.text, len(t.params), len(args))
+	}
+	if slices.Contains(c.within, n.text) {
+		return expr{}, n.fail("the term %s calls itself", n.text)
+	}
+	var inner *scope
+	for i, name := range t.params {
+		inner = &scope{name, args[i], inner}
+	}
+	c.within = append(c.within, n.text)
+	e, err := c.compile(t.body, inner)
+	c.within = c.within[:len(c.within)-1]
+	if err != nil {
+		return expr{}, n.fail("in the term %s: %s", n.text, err)
+	}
+	return e, nil
+}
+
+func (c *compiler) choice(n *node, s *scope) (expr, error) {
+	parts, err := c.all(n.args, s)
+	if err != nil {
+		return expr{}, err
+	}
+	cond, yes, no := parts[0], parts[1], parts[2]
+	if cond.shape.kind != kindBool {
+		return expr{}, n.fail("%s is no condition", cond.shape.kind)
+	}
+	if yes.shape.kind != no.shape.kind || yes.shape.kind != kindBool && yes.shape.kind != kindInt {
+		return expr{}, n.fail("both sides of a choice are truths, or both are numbers")
+	}
+	run := func(f *frame) value {
+		v := cond.run(f)
+		switch {
+		case v.isTrue():
+			return yes.run(f)
+		case v.isFalse():
+			return no.run(f)
+		}
+		a, b := yes.run(f), no.run(f)
+		if a.known && b.known && a.yes == b.yes && a.lo == b.lo {
+			return a // it does not hang on the condition
+		}
+		return doubt(v, a, b)
+	}
+	return expr{shape: yes.shape, run: run}, nil
+}

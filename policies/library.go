@@ -1,0 +1,234 @@
+package policies
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+//go:embed packs
+var embedded embed.FS
+
+// Library is a set of packs by id and version.
+type Library struct {
+	packs  []*Pack // by id, the newest first
+	byHash map[string]*Pack
+}
+
+// Embedded is the library that the program carries.
+func Embedded() (*Library, error) {
+	sub, err := fs.Sub(embedded, "packs")
+	if err != nil {
+		return nil, fmt.Errorf("open the embedded packs: %w", err)
+	}
+	return LoadFS(sub)
+}
+
+// LoadFS reads every pack below a folder: each is a folder with a pack.yaml,
+// and all *.yaml files of that folder and below it belong to it.
+func LoadFS(f fs.FS) (*Library, error) {
+	folders, err := packFolders(f)
+	if err != nil {
+		return nil, err
+	}
+	var all []*folder
+	for _, dir := range folders {
+		d, err := readFolder(f, dir)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	return link(all)
+}
+
+func packFolders(f fs.FS) ([]string, error) {
+	var out []string
+	err := fs.WalkDir(f, ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && path.Base(name) == "pack.yaml" {
+			out = append(out, path.Dir(name))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for policy packs: %w", err)
+	}
+	if len(out) == 0 {
+		return nil, &PackError{Problem: "no pack.yaml was found"}
+	}
+	return out, nil
+}
+
+// folder is one pack as it was read, before it is put together with the one
+// that it inherits.
+type folder struct {
+	header *headerFile
+	at     place
+	files  []*packFile
+	sum    []byte // of every name and byte
+}
+
+func readFolder(f fs.FS, dir string) (*folder, error) {
+	d := &folder{}
+	h := sha256.New()
+	err := fs.WalkDir(f, dir, func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || path.Ext(name) != ".yaml" {
+			return err
+		}
+		raw, err := fs.ReadFile(f, name)
+		if err != nil {
+			return err
+		}
+		file, err := readPackFile(name, raw)
+		if err != nil {
+			return err
+		}
+		d.files = append(d.files, file)
+		fmt.Fprintf(h, "%s %d\n", strings.TrimPrefix(name, dir+"/"), len(raw))
+		h.Write(raw)
+		return d.take(file)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the policy pack in %s: %w", dir, err)
+	}
+	d.sum = h.Sum(nil)
+	return d, d.check(dir)
+}
+
+func (d *folder) take(f *packFile) error {
+	if f.Pack == nil {
+		return nil
+	}
+	if d.header != nil {
+		return f.at(f.Pack.ID).fail("the pack's header stands in %s too", d.at.file)
+	}
+	d.header, d.at = f.Pack, f.at(f.Pack.ID)
+	return nil
+}
+
+// languageVersion is the version of the rule language that this program reads.
+const languageVersion = 1
+
+func (d *folder) check(dir string) error {
+	switch h := d.header; {
+	case h == nil:
+		return &PackError{File: path.Join(dir, "pack.yaml"), Problem: "the header is missing: pack: {id: …, version: …}"}
+	case !idForm.MatchString(h.ID.text):
+		return d.at.fail("%q is no id for a pack", clip(h.ID.text))
+	case h.Version == "":
+		return d.at.fail("the pack has no version")
+	case h.Language != languageVersion:
+		return d.at.fail("the pack is written in language %d, this program reads %d", h.Language, languageVersion)
+	case h.Abstract && h.Inherits != "":
+		return d.at.fail("an abstract pack inherits nothing")
+	}
+	return nil
+}
+
+// link puts every pack together with the one that it inherits.
+func link(all []*folder) (*Library, error) {
+	abstract := map[string]*folder{}
+	for _, d := range all {
+		if !d.header.Abstract {
+			continue
+		}
+		name := d.header.ID.text + " " + d.header.Version
+		if abstract[name] != nil {
+			return nil, d.at.fail("pack %s stands there twice", name)
+		}
+		abstract[name] = d
+	}
+	l := &Library{byHash: map[string]*Pack{}}
+	for _, d := range all {
+		if d.header.Abstract {
+			continue
+		}
+		if err := l.add(d, abstract); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(l.packs, func(a, b *Pack) int {
+		if a.id != b.id {
+			return strings.Compare(a.id, b.id)
+		}
+		return b.from.Compare(a.from)
+	})
+	return l, l.checkDates()
+}
+
+func (l *Library) add(d *folder, abstract map[string]*folder) error {
+	var base *folder
+	if d.header.Inherits != "" {
+		if base = abstract[d.header.Inherits]; base == nil {
+			return d.at.fail("the pack inherits %q, which is not here: id and version of an abstract pack are expected", clip(d.header.Inherits))
+		}
+	}
+	p, err := assemble(base, d)
+	if err != nil {
+		return err
+	}
+	l.packs = append(l.packs, p)
+	l.byHash[p.hash] = p
+	return nil
+}
+
+func (l *Library) checkDates() error {
+	for i := 1; i < len(l.packs); i++ {
+		if a, b := l.packs[i-1], l.packs[i]; a.id == b.id && (a.from.Equal(b.from) || a.version == b.version) {
+			return &PackError{Problem: "two packs " + strconv.Quote(a.id) + " have one version or one date"}
+		}
+	}
+	return nil
+}
+
+func hashOf(base, own *folder) string {
+	var sums [][]byte
+	if base != nil {
+		sums = append(sums, base.sum)
+	}
+	sum := sha256.Sum256(bytes.Join(append(sums, own.sum), nil))
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// InForce is the pack of a country that is in force at an instant.
+func (l *Library) InForce(id string, at time.Time) (*Pack, error) {
+	known := false
+	for _, p := range l.packs {
+		if p.id != id {
+			continue
+		}
+		known = true
+		if !p.from.After(at) {
+			return p, nil
+		}
+	}
+	if known {
+		return nil, fmt.Errorf("find policy pack %q: no version of it is in force on %s", clip(id), at.UTC().Format(time.DateOnly))
+	}
+	return nil, fmt.Errorf("find policy pack %q: there is no such pack here", clip(id))
+}
+
+// ByHash is the pack that a recorded result names.
+func (l *Library) ByHash(hash string) (*Pack, bool) {
+	p, ok := l.byHash[hash]
+	return p, ok
+}
+
+// IDs lists the packs of the library.
+func (l *Library) IDs() []string {
+	var out []string
+	for _, p := range l.packs {
+		if !slices.Contains(out, p.id) {
+			out = append(out, p.id)
+		}
+	}
+	return out
+}
