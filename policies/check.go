@@ -98,15 +98,23 @@ func (s *sitting) open(p *part, missing []string) {
 	default:
 		s.record(p, NeedInformation, false)
 	}
-	if len(p.unknownMissing) > 0 {
-		known = p.unknownMissing
-	}
 	for _, path := range known {
-		s.asked[path] = true
+		s.asked[p.whole(path)] = true
 	}
 	if p.always {
 		s.name(p)
 	}
+}
+
+// whole is the path to ask for instead of one below it: a panel is asked for as
+// a whole.
+func (p *part) whole(path string) string {
+	for _, above := range p.askWhole {
+		if covers(above, path) {
+			return above
+		}
+	}
+	return path
 }
 
 // split drops the paths that cannot be known; resting says that none is left.

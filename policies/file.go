@@ -117,7 +117,7 @@ type partFile struct {
 	With           map[string]source `yaml:"with"`
 	Emergency      string            `yaml:"emergency"`
 	Unknown        string            `yaml:"unknown"`
-	UnknownMissing []string          `yaml:"unknown_missing"`
+	AskWhole []string          `yaml:"ask_whole"`
 	AlwaysAsk      []string          `yaml:"always_ask"`
 	Says           labels            `yaml:"says"`
 }

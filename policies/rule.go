@@ -80,7 +80,7 @@ type part struct {
 	with              []named
 	emergency         string
 	unknown           string
-	unknownMissing    []string
+	askWhole    []string
 	alwaysAsk         []string
 	says              labels
 }
@@ -226,7 +226,7 @@ func (r *ruleCompiler) truth(s source) (closure, error) {
 func (r *ruleCompiler) part(f partFile) (*part, error) {
 	p := &part{
 		rule: r.rule.ID.text, name: f.Part.text, cites: r.rule.Cites, class: f.Class, effect: f.Effect, always: f.DivertAlways,
-		emergency: f.Emergency, unknown: f.Unknown, unknownMissing: f.UnknownMissing, alwaysAsk: f.AlwaysAsk, says: f.Says,
+		emergency: f.Emergency, unknown: f.Unknown, askWhole: f.AskWhole, alwaysAsk: f.AlwaysAsk, says: f.Says,
 	}
 	if p.class == "" {
 		p.class = r.rule.Class
@@ -268,7 +268,7 @@ func (r *ruleCompiler) codes(p *part, f partFile) error {
 	case !clock && !slices.Contains([]string{"", emergencyStays, emergencyIfTrue, emergencyNot}, p.emergency):
 		return r.fail(f.Part, "emergency: %q is no clock, nor %s, %s or %s", clip(p.emergency), emergencyStays, emergencyIfTrue, emergencyNot)
 	}
-	for _, path := range slices.Concat(f.UnknownMissing, f.AlwaysAsk) {
+	for _, path := range slices.Concat(f.AskWhole, f.AlwaysAsk) {
 		if !isPath(path) {
 			return r.fail(f.Part, "%q is no path of a case document", clip(path))
 		}
