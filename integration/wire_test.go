@@ -13,10 +13,11 @@ type wire struct {
 	listener net.Listener
 	target   func() string // asked at each dial: a restarted node listens elsewhere
 
-	mu    sync.Mutex
-	isCut bool
-	conns map[net.Conn]bool
-	work  sync.WaitGroup
+	mu     sync.Mutex
+	isCut  bool
+	isMute bool // what the upper node says is lost
+	conns  map[net.Conn]bool
+	work   sync.WaitGroup
 }
 
 func newWire(t testing.TB, target func() string) *wire {
@@ -50,7 +51,30 @@ func (w *wire) cut() {
 func (w *wire) heal() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.isCut = false
+	w.isCut, w.isMute = false, false
+}
+
+// mute loses what the upper node says from now on, until the wire is healed.
+func (w *wire) mute() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.isMute = true
+}
+
+// back carries what the upper node says.
+type back struct {
+	net.Conn
+	wire *wire
+}
+
+func (b back) Write(p []byte) (int, error) {
+	b.wire.mu.Lock()
+	lost := b.wire.isMute
+	b.wire.mu.Unlock()
+	if lost {
+		return len(p), nil
+	}
+	return b.Conn.Write(p)
 }
 
 // keep notes a connection that a cut must close; false when it comes too late.
@@ -84,7 +108,7 @@ func (w *wire) join(from net.Conn) {
 		return
 	}
 	var both sync.WaitGroup
-	for _, pair := range [][2]net.Conn{{from, to}, {to, from}} {
+	for _, pair := range [][2]net.Conn{{back{from, w}, to}, {to, from}} {
 		both.Go(func() {
 			_, _ = io.Copy(pair[0], pair[1]) // how it ends is the business of the two nodes
 			pair[0].Close()

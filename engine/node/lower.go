@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	// retryMax caps the wait between two tries while there is something to send.
-	retryMax = 1500 * time.Millisecond
+	// retryMax caps the wait between two tries while there is something to send;
+	// jitter makes half more of it at most.
+	retryMax = time.Second
 	// idleRetryMax caps it while there is not.
 	idleRetryMax = 5 * time.Second
 	retryFirst   = 100 * time.Millisecond
@@ -43,6 +44,12 @@ type upLink struct {
 func newUpLink(n *Node) *upLink {
 	l := &upLink{n: n, peer: n.Upper.Place, end: n.newEnd(n.Upper.Place, n.ID.Place)}
 	l.acked, l.heard = n.state.acked()
+	// A store that was restored or lost ends earlier than what was passed of it:
+	// what it writes there now nobody else has. That must outlive a crash.
+	if head := n.Journal.Head(); l.acked > head {
+		l.acked = head
+		l.keep()
+	}
 	return l
 }
 
@@ -56,22 +63,24 @@ func (l *upLink) run(ctx context.Context) {
 		if met {
 			retry.Reset()
 		}
-		retry.MaxInterval = retryMax
-		if !l.pending() {
-			retry.MaxInterval = idleRetryMax
-		}
-		l.pause(ctx, retry.NextBackOff())
+		l.pause(ctx, retry)
 	}
 }
 
-// pause waits before the next try; something new to send cuts a long wait
-// short, but not below the first interval.
-func (l *upLink) pause(ctx context.Context, d time.Duration) {
-	wait, cancel := context.WithTimeout(ctx, d)
+// pause waits before the next try. Something new to send cuts the wait of an
+// idle link short.
+func (l *upLink) pause(ctx context.Context, retry *backoff.ExponentialBackOff) {
+	head := l.n.Journal.Head()
+	idle := !l.pending(head)
+	retry.MaxInterval = retryMax
+	if idle {
+		retry.MaxInterval = idleRetryMax
+	}
+	wait, cancel := context.WithTimeout(ctx, min(retry.NextBackOff(), retry.MaxInterval*3/2))
 	defer cancel()
-	if d > retryMax {
+	if idle {
 		// Either outcome ends the pause: the stream grew, or the time is up.
-		_ = l.n.Journal.Wait(wait, l.n.Journal.Head())
+		_ = l.n.Journal.Wait(wait, head)
 		return
 	}
 	<-wait.Done()
@@ -230,10 +239,10 @@ func (l *upLink) request(ctx context.Context, conn *nats.Conn, subject string, m
 
 // pending reports whether there is something that the upper node has not
 // passed.
-func (l *upLink) pending() bool {
+func (l *upLink) pending(head uint64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.acked < l.n.Journal.Head()
+	return l.acked < head
 }
 
 func (l *upLink) began(after uint64) {
@@ -265,6 +274,10 @@ func (l *upLink) ended(err error) {
 	if err != nil {
 		l.fault = err.Error()
 	}
+	l.keep()
+}
+
+func (l *upLink) keep() {
 	if err := l.n.state.ack(l.acked, l.heard); err != nil {
 		l.n.Log.Warn("how far the upper node has passed was not kept", "err", err)
 	}

@@ -283,6 +283,6 @@ func (n *Node) stamp() link.Stamp {
 func (n *Node) newEnd(peer, lower events.Place) *link.End {
 	return link.NewEnd(link.Config{
 		Peer: peer, Lower: lower, Journal: n.Journal, Writer: n.Service.Writer, Authority: n.Authority,
-		Store: n.history, Keeper: n.state, Stamp: n.stamp, Edition: n.Edition,
+		Store: n.history, Keeper: keeper{n.state, n.ID.Place}, Stamp: n.stamp, Edition: n.Edition,
 	})
 }

@@ -11,7 +11,6 @@ import (
 
 	"go.etcd.io/bbolt"
 
-	"umuryango/engine/link"
 	"umuryango/events"
 )
 
@@ -104,47 +103,6 @@ func (s *state) invitation(place events.Place) (i invitation, err error) {
 		return json.Unmarshal(raw, &i)
 	})
 	return i, err
-}
-
-// Kept is one refused event as it came.
-type Kept struct {
-	Place  string              `json:"from"` // neighbour that delivered it, place id
-	Fault  string              `json:"fault"`
-	Hash   events.Hash         `json:"hash"`
-	Source string              `json:"source,omitempty"`
-	Number uint64              `json:"number,omitempty"`
-	Text   string              `json:"subject"`
-	Header map[string][]string `json:"header"`
-	Body   []byte              `json:"body"`
-}
-
-// Keep implements link.Keeper.
-func (s *state) Keep(r link.Refusal) error {
-	k := Kept{
-		Place: r.Peer.ID(), Fault: string(r.Fault), Hash: r.Hash, Number: r.Number,
-		Text: r.Subject, Header: r.Header, Body: r.Body,
-	}
-	if r.Source.Node != "" {
-		k.Source = r.Source.String()
-	}
-	return s.put(bucketQuarantine, r.Hash[:], k)
-}
-
-// Quarantine lists the bytes that this node did not take.
-func (n *Node) Quarantine() ([]Kept, error) {
-	out := []Kept{}
-	err := n.state.each(bucketQuarantine, func(_, v []byte) error {
-		var k Kept
-		if err := json.Unmarshal(v, &k); err != nil {
-			return err
-		}
-		out = append(out, k)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the quarantine: %w", err)
-	}
-	return out, nil
 }
 
 // ack keeps how far the upper node has passed, for what is shown before the
