@@ -161,9 +161,6 @@ func newReceiver(own Greeting, peer Greeting) *receiver {
 	return &receiver{own: own.Run, peer: peer, got: engine.Position{Run: peer.Run, Seq: resume(peer.Runs, own.Known)}}
 }
 
-// admits reports whether a batch leaves no hole behind what was passed.
-func (r *receiver) admits(b Batch) bool { return b.After <= r.got.Seq }
-
 func (r *receiver) pass(b Batch) {
 	if b.Upto.Seq > r.got.Seq {
 		r.got = b.Upto
