@@ -48,7 +48,8 @@ func newPen(seed uint64) *pen {
 
 func (p *pen) id() events.ID {
 	p.made++
-	return events.ID(fmt.Sprintf("01a1f795-4f80-7e11-8%03x-%012x", p.random.Uint64()&0xfff, uint64(p.made)<<32|uint64(p.random.Uint32())))
+	made := fmt.Sprintf("%08x", p.made)
+	return events.ID(fmt.Sprintf("01a1%s-%s-7e11-8%03x-%012x", made[:4], made[4:], p.random.Uint64()&0xfff, p.random.Uint64()&(1<<48-1)))
 }
 
 // restart begins the next run of a node.

@@ -45,6 +45,9 @@ type file struct {
 	src    Source
 	// take puts a stretch of records, which follow at, into the open transaction.
 	take func(ctx context.Context, records []engine.Record) error
+	// fill, where there is one, makes all rows at once in a file that has none,
+	// and returns how far they reach: upto or beyond.
+	fill func(ctx context.Context, upto uint64) (mark, error)
 
 	applied atomic.Uint64 // at.seq, for readers without mu
 
@@ -214,6 +217,11 @@ func (f *file) catchUp(ctx context.Context, upto uint64) error {
 			return f.revert(err)
 		}
 	}
+	if f.at.seq == 0 && upto > 0 && f.fill != nil {
+		if err := f.fresh(ctx, upto); err != nil {
+			return f.revert(fmt.Errorf("fill %s: %w", f.path, err))
+		}
+	}
 	for f.at.seq < upto {
 		records, err := f.src.Read(ctx, f.at.seq+1, stretch)
 		if err != nil {
@@ -223,6 +231,20 @@ func (f *file) catchUp(ctx context.Context, upto uint64) error {
 			return f.revert(fmt.Errorf("apply the stream from %d: %w", f.at.seq+1, err))
 		}
 	}
+	return nil
+}
+
+// fresh makes all rows anew; what a broken-off filling left is thrown away.
+func (f *file) fresh(ctx context.Context, upto uint64) error {
+	if err := f.reset(); err != nil {
+		return err
+	}
+	m, err := f.fill(ctx, upto)
+	if err != nil {
+		return err
+	}
+	f.touch(1)
+	f.moved(m)
 	return nil
 }
 
