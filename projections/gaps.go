@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -74,32 +75,52 @@ func with(spans []span, from, to uint64) []span {
 	return append(spans, span{from, to})
 }
 
-// have notes that a number is here, or filled by a refusal.
+// have notes that a number is here.
 func (h *History) have(p *put, s events.Source, n uint64) {
-	last := h.last(s)
-	switch {
-	case n > last+1:
-		h.gaps(p, s, func(spans []span) []span { return with(spans, last+1, n-1) })
-	case n <= last:
+	if n <= h.last(s) {
 		h.gaps(p, s, func(spans []span) []span { return without(spans, n) })
+		return
 	}
-	h.known(p, s, last, n)
-}
-
-// known keeps the highest number of a source, also of one without any.
-func (h *History) known(p *put, s events.Source, last, n uint64) {
-	if n > last || h.tx.Bucket(bucketAuthors).Get(sourceKey(s)) == nil {
-		p.row(bucketAuthors, sourceKey(s), sequence(n))
-	}
+	h.widen(p, s, n-1)
+	p.row(bucketAuthors, sourceKey(s), sequence(n))
 }
 
 // upTo notes that an author wrote numbers up to n, which need not be here.
 func (h *History) upTo(p *put, s events.Source, n uint64) {
-	last := h.last(s)
-	if n > last {
-		h.gaps(p, s, func(spans []span) []span { return with(spans, last+1, n) })
+	if h.widen(p, s, n); n > h.last(s) || h.tx.Bucket(bucketAuthors).Get(sourceKey(s)) == nil {
+		p.row(bucketAuthors, sourceKey(s), sequence(n))
 	}
-	h.known(p, s, last, n)
+}
+
+// filled notes that a refusal fills a number. What was refused may be forged:
+// it tells of no other number and no run.
+func (h *History) filled(p *put, s events.Source, n uint64) {
+	if n <= h.last(s) {
+		h.gaps(p, s, func(spans []span) []span { return without(spans, n) })
+		return
+	}
+	p.row(bucketFilled, numberKey(s, n), []byte{1})
+}
+
+// widen makes gaps of all numbers that follow the last known one, up to n, but
+// of those that were filled before.
+func (h *History) widen(p *put, s events.Source, n uint64) {
+	from := h.last(s) + 1
+	if n < from {
+		return
+	}
+	h.gaps(p, s, func(spans []span) []span {
+		spans = with(spans, from, n)
+		c, prefix := p.tx.Bucket(bucketFilled).Cursor(), sourceKey(s)
+		for k, _ := c.Seek(numberKey(s, from)); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+			number := binary.BigEndian.Uint64(k[len(prefix):])
+			if number > n {
+				break
+			}
+			spans = without(spans, number)
+		}
+		return spans
+	})
 }
 
 // last is the highest number of a source that is known of; 0 for none.

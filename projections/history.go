@@ -23,7 +23,7 @@ type History struct {
 }
 
 // historyFormat names the form of the rows; another one is thrown away.
-const historyFormat = "history 1 of "
+const historyFormat = "history 2 of "
 
 var (
 	bucketRecords  = []byte("records")  // sequence → record
@@ -33,6 +33,7 @@ var (
 	bucketRuns     = []byte("runs")     // own run → first and last sequence
 	bucketKnown    = []byte("known")    // neighbour, 0, its run → first own, last of its sequences
 	bucketAuthors  = []byte("authors")  // source → last number
+	bucketFilled   = []byte("filled")   // source, number above the last: of a refusal
 	bucketGaps     = []byte("gaps")     // source as text → missing numbers
 	bucketRefused  = []byte("refused")  // hash
 	bucketNodes    = []byte("nodes")    // sequence, of node aggregates
@@ -45,7 +46,7 @@ func OpenHistory(path string, self events.Place, src Source) (*History, error) {
 		path: path, src: src, format: historyFormat + string(self),
 		names: [][]byte{
 			bucketRecords, bucketSubjects, bucketIDs, bucketNumbers, bucketRuns,
-			bucketKnown, bucketAuthors, bucketGaps, bucketRefused, bucketNodes,
+			bucketKnown, bucketAuthors, bucketFilled, bucketGaps, bucketRefused, bucketNodes,
 		},
 	}}
 	h.take = h.index
@@ -107,8 +108,8 @@ func (h *History) one(r engine.Record) error {
 	return p.err
 }
 
-// refusal fills the number that it names; the receiver's own bytes are not
-// refused twice.
+// refusal fills the number that it names; what this node refused itself it
+// does not refuse twice.
 func (h *History) refusal(p *put, e events.Event) {
 	var b events.Refused
 	if e.Decode(&b) != nil {
@@ -117,8 +118,8 @@ func (h *History) refusal(p *put, e events.Event) {
 	if e.Source.Node == h.self {
 		p.row(bucketRefused, b.Hash[:], []byte{1}) // Get tells an empty value from none only after a commit
 	}
-	if node, ok := e.Subject.Place.On(b.Node); ok && !b.Run.IsZero() {
-		h.have(p, events.Source{Node: node, Run: b.Run}, b.Number)
+	if node, ok := e.Subject.Place.On(b.Node); ok {
+		h.filled(p, events.Source{Node: node, Run: b.Run}, b.Number)
 	}
 }
 

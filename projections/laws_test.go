@@ -38,9 +38,10 @@ func TestLaw5ReferralWaitsUntilItIsAnswered(t *testing.T) {
 		{"forwarded to the panel", func() { c.forwarded(sector, district) }, district, WhatAccept, 9, true, "received"},
 		{"told meanwhile", func() { c.told(village, "") }, district, WhatAccept, 9, true, "received"},
 		{"accepted by the panel", func() { c.accepted(district) }, district, WhatDecide, 11, true, "received"},
-		{"decided, received is no answer", func() { c.decided(district, "received") }, district, WhatDecide, 11, true, "received"},
+		{"decided, received is no answer", func() { c.decided(district, "received") }, district, WhatPropose, 12, true, "received"},
+		{"proposed once more", func() { c.proposed(district) }, district, WhatDecide, 13, true, "received"},
 		{"decided", func() { c.decided(district, "acted_on") }, "", "", 0, false, "acted_on"},
-		{"proposed anew", func() { c.proposed(district) }, district, WhatDecide, 14, false, "acted_on"},
+		{"proposed anew", func() { c.proposed(district) }, district, WhatDecide, 15, false, "acted_on"},
 		{"decided anew", func() { c.decided(district, "ended") }, "", "", 0, false, "ended"},
 	} {
 		step.act()

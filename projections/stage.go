@@ -11,7 +11,7 @@ import (
 const (
 	WhatAccept       = "accept"       // a referral that came, until it is accepted or sent back
 	WhatAssess       = "assess"       // accepted, nothing found out yet
-	WhatPropose      = "propose"      // assessed, nothing proposed yet
+	WhatPropose      = "propose"      // assessed, and no proposal waits for a decision
 	WhatDecide       = "decide"       // proposed, not decided
 	WhatSentBack     = "sent_back"    // came back with a reason: mend it and send it again
 	WhatReconcile    = "reconcile"    // late acts in a case in which nothing else waits
@@ -66,8 +66,10 @@ func (st *stage) step(e events.Event, answer string) {
 		st.proposed = true
 		st.turn(WhatDecide, e)
 	case events.TypeDecided:
-		if answer == engine.AnswerReceived {
-			return // no answer that ends the waiting
+		if answer == engine.AnswerReceived { // does not end the waiting
+			st.assessed, st.proposed = true, false
+			st.set(st.next(), e)
+			return
 		}
 		*st = stage{decided: true, answered: true}
 	}
