@@ -1,0 +1,136 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"umuryango/engine"
+	"umuryango/engine/journal"
+	"umuryango/engine/keys"
+)
+
+// Inspected is what the files of a node hold, as an auditor finds them.
+type Inspected struct {
+	ID      *keys.Identity
+	Records []engine.Record
+	// Damage lists what could not be read, or what the store had to repair.
+	Damage []string
+}
+
+// Inspect reads the store in a node's folder without changing it: a copy is
+// opened, so the node may even be running. It needs no key but to know whose
+// folder it is.
+func Inspect(ctx context.Context, dir string) (_ Inspected, err error) {
+	id, err := keys.Load(filepath.Join(dir, DirKeys))
+	if err != nil {
+		return Inspected{}, fmt.Errorf("read whose store is in %s: %w", dir, err)
+	}
+	out := Inspected{ID: id}
+	temp, err := os.MkdirTemp("", "umuryango-verify-")
+	if err != nil {
+		return out, fmt.Errorf("make room for a copy of %s: %w", dir, err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
+	if err := os.CopyFS(temp, os.DirFS(filepath.Join(dir, DirStream))); err != nil {
+		return out, fmt.Errorf("copy the store in %s: %w", dir, err)
+	}
+	return out, out.read(ctx, temp)
+}
+
+// read opens the copy as a node would and takes all that it holds.
+func (i *Inspected) read(ctx context.Context, dir string) error {
+	heard := &complaints{}
+	s, err := server.NewServer(&server.Options{
+		ServerName: "inspect", JetStream: true, StoreDir: dir, DontListen: true, NoSigs: true, MaxPayload: payloadMax,
+		DisableJetStreamBanner: true, NoSystemAccount: true,
+	})
+	if err != nil {
+		return fmt.Errorf("open the copy of %s: %w", i.ID.Place, err)
+	}
+	s.SetLogger(serverLog{slog.New(heard)}, false, false)
+	s.Start()
+	defer func() {
+		s.Shutdown()
+		s.WaitForShutdown()
+	}()
+	if !s.ReadyForConnections(readyWithin) {
+		i.Damage = append(i.Damage, "the store cannot be opened")
+		return nil
+	}
+	conn, err := nats.Connect("", nats.InProcessServer(s))
+	if err != nil {
+		return fmt.Errorf("open the copy of %s: %w", i.ID.Place, err)
+	}
+	defer conn.Close()
+	if err := i.stream(ctx, conn); err != nil {
+		return err
+	}
+	i.Damage = append(i.Damage, heard.all()...)
+	return nil
+}
+
+func (i *Inspected) stream(ctx context.Context, conn *nats.Conn) error {
+	js, err := jetstream.New(conn)
+	if err != nil {
+		return fmt.Errorf("read the copy of %s: %w", i.ID.Place, err)
+	}
+	// journal.Open would make a stream where there is none.
+	if _, err := js.Stream(ctx, journal.Stream); errors.Is(err, jetstream.ErrStreamNotFound) {
+		i.Damage = append(i.Damage, "there is no stream "+journal.Stream)
+		return nil
+	}
+	j, err := journal.Open(ctx, conn, journal.Config{AllowUnsafeSync: true})
+	if err != nil {
+		i.Damage = append(i.Damage, err.Error())
+		return nil
+	}
+	const stretch = 256
+	for next := uint64(1); next <= j.Head(); next += stretch {
+		records, err := j.Read(ctx, next, stretch)
+		if err != nil {
+			return fmt.Errorf("read the copy of %s: %w", i.ID.Place, err)
+		}
+		for _, r := range records {
+			if r.Seq < next+stretch { // a hole lets later ones into this stretch
+				i.Records = append(i.Records, r)
+			}
+		}
+	}
+	for _, f := range j.Damage() {
+		i.Damage = append(i.Damage, fmt.Sprintf("sequences %d to %d: %v", f.From, f.To, f.Err))
+	}
+	return nil
+}
+
+// complaints keeps what the server warns of while it opens a store.
+type complaints struct {
+	mu   sync.Mutex
+	list []string
+}
+
+func (c *complaints) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelWarn }
+func (c *complaints) WithAttrs([]slog.Attr) slog.Handler           { return c }
+func (c *complaints) WithGroup(string) slog.Handler                { return c }
+
+// Handle implements slog.Handler.
+func (c *complaints) Handle(_ context.Context, r slog.Record) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.list = append(c.list, r.Message)
+	return nil
+}
+
+func (c *complaints) all() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]string(nil), c.list...)
+}
