@@ -1,0 +1,105 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+
+	"umuryango/engine"
+	"umuryango/events"
+)
+
+func (s *Server) raise(r *http.Request) (any, error) {
+	var in RaiseRequest
+	if err := decode(r, &in); err != nil {
+		return nil, err
+	}
+	office, err := s.place("office", in.Office, s.Node.ID.Place)
+	if err != nil {
+		return nil, err
+	}
+	home, err := s.place("home", in.Home, office)
+	if err != nil {
+		return nil, err
+	}
+	to, err := s.place("to", in.To, "")
+	if err != nil {
+		return nil, err
+	}
+	return s.do(r, in.ActRequest, events.Subject{Place: home}, engine.Raise{To: to, Source: in.Source, Facts: in.Facts})
+}
+
+// act serves the acts on a case that is there.
+func (s *Server) act(r *http.Request) (any, error) {
+	subject, err := s.subject(r)
+	if err != nil {
+		return nil, err
+	}
+	a, do, err := s.readAct(r)
+	if err != nil {
+		return nil, err
+	}
+	return s.do(r, a, subject, do)
+}
+
+func (s *Server) readAct(r *http.Request) (ActRequest, any, error) {
+	switch act := r.PathValue("act"); act {
+	case "accept":
+		var in ActRequest
+		err := decode(r, &in)
+		return in, engine.Accept{}, err
+	case "forward":
+		var in ForwardRequest
+		if err := decode(r, &in); err != nil {
+			return in.ActRequest, nil, err
+		}
+		to, err := s.place("to", in.To, "")
+		return in.ActRequest, engine.Forward{To: to}, err
+	case "send-back":
+		var in ReasonRequest
+		err := decode(r, &in)
+		return in.ActRequest, engine.SendBack{Reason: in.Reason}, err
+	case "assess":
+		var in FactsRequest
+		err := decode(r, &in)
+		return in.ActRequest, engine.Assess{Facts: in.Facts}, err
+	case "propose":
+		var in FactsRequest
+		err := decode(r, &in)
+		return in.ActRequest, engine.Propose{Facts: in.Facts}, err
+	case "contribute":
+		var in ContributeRequest
+		err := decode(r, &in)
+		return in.ActRequest, engine.Contribute{Kind: in.Kind, Facts: in.Facts}, err
+	case "decide":
+		var in DecideRequest
+		err := decode(r, &in)
+		return in.ActRequest, engine.Decide{Care: in.Care, Facts: in.Facts, Panel: in.Members, Reason: in.Reason, Answer: in.Answer}, err
+	default:
+		return ActRequest{}, nil, &Problem{Kind: kindNoRoute, Detail: fmt.Sprintf("there is no act %q: forward, accept, send-back, assess, propose, decide, contribute are", act)}
+	}
+}
+
+func (s *Server) takeOver(r *http.Request) (any, error) {
+	subject, err := s.subject(r)
+	if err != nil {
+		return nil, err
+	}
+	var in ReasonRequest
+	if err := decode(r, &in); err != nil {
+		return nil, err
+	}
+	return s.do(r, in.ActRequest, subject, engine.TakeOver{Reason: in.Reason})
+}
+
+// do carries out one command and tells what it came to.
+func (s *Server) do(r *http.Request, a ActRequest, subject events.Subject, do any) (any, error) {
+	c, err := s.command(r, a, subject, do)
+	if err != nil {
+		return nil, err
+	}
+	done, err := s.Node.Service.Do(r.Context(), c)
+	if err != nil {
+		return nil, err
+	}
+	return s.done(done)
+}

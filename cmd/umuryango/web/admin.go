@@ -1,0 +1,109 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"umuryango/engine/node"
+	"umuryango/events"
+)
+
+// StatusView is the node and its links.
+type StatusView struct {
+	Place    string     `json:"place"`
+	Name     string     `json:"name"`
+	Level    string     `json:"level"`
+	Run      string     `json:"run"`
+	Head     uint64     `json:"head"`
+	Applied  uint64     `json:"applied"` // sequence up to which the views are made
+	Enrolled bool       `json:"enrolled"`
+	Linked   bool       `json:"linked"` // has linked up since its start
+	Upper    *LinkView  `json:"upper,omitempty"`
+	Lowers   []LinkView `json:"lowers"`
+}
+
+// LinkView is one link as this node knows it.
+type LinkView struct {
+	Place  string    `json:"place"`
+	Name   string    `json:"name"`
+	Up     bool      `json:"up"`
+	Heard  time.Time `json:"heard,omitzero"`
+	Behind uint64    `json:"behind"` // records of this node's stream that the other has not passed
+	Fault  string    `json:"fault,omitempty"`
+}
+
+func (s *Server) status(*http.Request) (any, error) { return s.statusView(), nil }
+
+func (s *Server) statusView() StatusView {
+	st := s.Node.Status()
+	out := StatusView{
+		Place: st.Place.ID(), Name: s.Places.FullName(st.Place), Level: s.Places.Level(st.Place), Run: st.Run.String(),
+		Head: st.Head, Applied: s.Views.Applied(), Enrolled: st.Enrolled, Linked: st.Linked, Lowers: []LinkView{},
+	}
+	if st.Upper != nil {
+		up := s.linkView(*st.Upper, st.Head)
+		out.Upper = &up
+	}
+	for _, l := range st.Lowers {
+		out.Lowers = append(out.Lowers, s.linkView(l, st.Head))
+	}
+	return out
+}
+
+func (s *Server) linkView(l node.LinkStatus, head uint64) LinkView {
+	return LinkView{
+		Place: l.Peer.ID(), Name: s.Places.FullName(l.Peer), Up: l.Up, Heard: l.Heard, Behind: head - min(head, l.Passed), Fault: l.Fault,
+	}
+}
+
+func (s *Server) quarantine(*http.Request) (any, error) {
+	return s.Node.Quarantine()
+}
+
+// Invitation is the code that a new node joins with.
+type Invitation struct {
+	Place string `json:"place"`
+	Code  string `json:"code"`
+}
+
+func (s *Server) invite(r *http.Request) (any, error) {
+	var in InviteRequest
+	if err := decode(r, &in); err != nil {
+		return nil, err
+	}
+	place, err := s.place("place", in.Place, "")
+	if err != nil {
+		return nil, err
+	}
+	i, err := s.Node.Invite(place, in.Address)
+	if err != nil {
+		return nil, err
+	}
+	code, err := i.Code()
+	return Invitation{Place: place.ID(), Code: code}, err
+}
+
+// Recalled is the enrolment by which this node speaks for an office again.
+type Recalled struct {
+	Place string    `json:"place"`
+	Event events.ID `json:"event"`
+}
+
+func (s *Server) recall(r *http.Request) (any, error) {
+	place, err := s.place("place", r.PathValue("place"), "")
+	if err != nil {
+		return nil, err
+	}
+	record, err := s.Node.Recall(r.Context(), place)
+	return Recalled{Place: place.ID(), Event: record.Event.ID}, err
+}
+
+// Rebuilt is what a rebuild came to.
+type Rebuilt struct {
+	Hash string `json:"hash"` // of the sorted keys and values
+}
+
+func (s *Server) rebuild(r *http.Request) (any, error) {
+	hash, err := s.Views.Rebuild(r.Context())
+	return Rebuilt{hash}, err
+}

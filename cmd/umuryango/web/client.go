@@ -1,0 +1,195 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"umuryango/engine/node"
+	"umuryango/events"
+)
+
+// Client talks to a node's API. Every error that it returns is a *Problem.
+type Client struct {
+	URL  string // "http://127.0.0.1:7405"
+	HTTP *http.Client
+}
+
+// ClientWithin bounds one request of a client from NewClient: a durable act on
+// a poor disk takes some hundred milliseconds.
+const ClientWithin = 30 * time.Second
+
+// NewClient makes a client of the node whose pages are at address.
+func NewClient(address string) *Client {
+	if !strings.Contains(address, "://") {
+		address = "http://" + address
+	}
+	return &Client{URL: strings.TrimSuffix(address, "/"), HTTP: &http.Client{Timeout: ClientWithin}}
+}
+
+// answerMax bounds what a client reads of one answer.
+const answerMax = 64 << 20
+
+func (c *Client) call(ctx context.Context, method, path string, id events.ID, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		raw, err := json.Marshal(in)
+		if err != nil {
+			return &Problem{Kind: kindInput, Detail: err.Error()}
+		}
+		body = bytes.NewReader(raw)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, c.URL+path, body)
+	if err != nil {
+		return &Problem{Kind: kindInput, Detail: fmt.Sprintf("%s is no address of a node: %v", c.URL, err)}
+	}
+	if in != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if id != "" {
+		r.Header.Set(HeaderKey, string(id))
+	}
+	answer, err := c.HTTP.Do(r)
+	if err != nil {
+		return c.unreachable(err)
+	}
+	defer answer.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(answer.Body, answerMax))
+	if err != nil {
+		return c.unreachable(err)
+	}
+	if answer.StatusCode >= http.StatusMultipleChoices {
+		return readProblem(answer.StatusCode, raw)
+	}
+	if err := json.Unmarshal(raw, out); err != nil {
+		return &Problem{Kind: kindUnreachable, Detail: fmt.Sprintf("%s does not answer as a node does: %v", c.URL, err)}
+	}
+	return nil
+}
+
+func (c *Client) unreachable(err error) error {
+	return &Problem{Kind: kindUnreachable, Detail: fmt.Sprintf("no node answers at %s (%v): start it, or name another with --node", c.URL, err)}
+}
+
+func readProblem(status int, raw []byte) error {
+	var p Problem
+	if json.Unmarshal(raw, &p) != nil || !strings.HasPrefix(p.Kind, typePrefix) {
+		return &Problem{Kind: kindUnreachable, Status: status, Detail: fmt.Sprintf("what answers there is no node: status %d", status)}
+	}
+	p.Kind = strings.TrimPrefix(p.Kind, typePrefix)
+	return &p
+}
+
+func get[T any](ctx context.Context, c *Client, path string, query ...string) (out T, err error) {
+	if len(query) == 2 && query[1] != "" {
+		path += "?" + url.Values{query[0]: {query[1]}}.Encode()
+	}
+	err = c.call(ctx, http.MethodGet, path, "", nil, &out)
+	return out, err
+}
+
+func post[T any](ctx context.Context, c *Client, path string, id events.ID, in any) (out T, err error) {
+	err = c.call(ctx, http.MethodPost, path, id, in, &out)
+	return out, err
+}
+
+func (c *Client) act(ctx context.Context, ref, act string, id events.ID, in any) (Done, error) {
+	return post[Done](ctx, c, "/api/v1/referrals/"+url.PathEscape(ref)+"/"+act, id, in)
+}
+
+// Raise opens a case. Of this and the acts below: ref is a case's id or spoken
+// code, and id the event's, empty for one that the node makes.
+func (c *Client) Raise(ctx context.Context, id events.ID, in RaiseRequest) (Done, error) {
+	return post[Done](ctx, c, "/api/v1/referrals", id, in)
+}
+
+// Forward hands the pen to an office above.
+func (c *Client) Forward(ctx context.Context, ref string, id events.ID, in ForwardRequest) (Done, error) {
+	return c.act(ctx, ref, "forward", id, in)
+}
+
+// Accept takes on the responsibility.
+func (c *Client) Accept(ctx context.Context, ref string, id events.ID, in ActRequest) (Done, error) {
+	return c.act(ctx, ref, "accept", id, in)
+}
+
+// SendBack returns the pen to the office that sent the referral.
+func (c *Client) SendBack(ctx context.Context, ref string, id events.ID, in ReasonRequest) (Done, error) {
+	return c.act(ctx, ref, "send-back", id, in)
+}
+
+// Assess adds what was found out.
+func (c *Client) Assess(ctx context.Context, ref string, id events.ID, in FactsRequest) (Done, error) {
+	return c.act(ctx, ref, "assess", id, in)
+}
+
+// Propose asks for a placement.
+func (c *Client) Propose(ctx context.Context, ref string, id events.ID, in FactsRequest) (Done, error) {
+	return c.act(ctx, ref, "propose", id, in)
+}
+
+// Decide records a panel's decision.
+func (c *Client) Decide(ctx context.Context, ref string, id events.ID, in DecideRequest) (Done, error) {
+	return c.act(ctx, ref, "decide", id, in)
+}
+
+// Contribute tells something without the pen.
+func (c *Client) Contribute(ctx context.Context, ref string, id events.ID, in ContributeRequest) (Done, error) {
+	return c.act(ctx, ref, "contribute", id, in)
+}
+
+// TakeOver takes the pen from an office below.
+func (c *Client) TakeOver(ctx context.Context, ref string, id events.ID, in ReasonRequest) (Done, error) {
+	return post[Done](ctx, c, "/api/v1/cases/"+url.PathEscape(ref)+"/take-over", id, in)
+}
+
+// Case is one case as it stands at the node.
+func (c *Client) Case(ctx context.Context, ref string) (CaseView, error) {
+	return get[CaseView](ctx, c, "/api/v1/referrals/"+url.PathEscape(ref))
+}
+
+// Cases lists the cases of an office's subtree; empty for the node's own.
+func (c *Client) Cases(ctx context.Context, office string) ([]CaseEntry, error) {
+	return get[[]CaseEntry](ctx, c, "/api/v1/referrals", "office", office)
+}
+
+// Inbox lists what waits at an office.
+func (c *Client) Inbox(ctx context.Context, office string) ([]InboxEntry, error) {
+	return get[[]InboxEntry](ctx, c, "/api/v1/inbox", "office", office)
+}
+
+// Answers lists what the persons who referred at an office are told.
+func (c *Client) Answers(ctx context.Context, office string) ([]AnswerEntry, error) {
+	return get[[]AnswerEntry](ctx, c, "/api/v1/answers", "office", office)
+}
+
+// Status is the node and its links.
+func (c *Client) Status(ctx context.Context) (StatusView, error) {
+	return get[StatusView](ctx, c, "/api/v1/status")
+}
+
+// Quarantine lists what the node refused.
+func (c *Client) Quarantine(ctx context.Context) ([]node.Kept, error) {
+	return get[[]node.Kept](ctx, c, "/api/v1/quarantine")
+}
+
+// Invite lets another node join.
+func (c *Client) Invite(ctx context.Context, in InviteRequest) (Invitation, error) {
+	return post[Invitation](ctx, c, "/api/v1/invitations", "", in)
+}
+
+// Recall makes the node speak again for an office that had one of its own.
+func (c *Client) Recall(ctx context.Context, place string) (Recalled, error) {
+	return post[Recalled](ctx, c, "/api/v1/offices/"+url.PathEscape(place)+"/recall", "", struct{}{})
+}
+
+// Rebuild throws the node's views away and makes them anew.
+func (c *Client) Rebuild(ctx context.Context) (Rebuilt, error) {
+	return post[Rebuilt](ctx, c, "/api/v1/views/rebuild", "", struct{}{})
+}

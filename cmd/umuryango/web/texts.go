@@ -1,0 +1,116 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+)
+
+// langDefault is the language of programs; a page asks for its own with ?lang=.
+const langDefault = "en"
+
+// langs are the languages of the pages, with their own names.
+var langs = []struct{ Code, Name string }{{"rw", "Kinyarwanda"}, {"en", "English"}, {"fr", "Français"}}
+
+// texts are the words of the pages: English, French, Kinyarwanda. What stands
+// in Kinyarwanda has not been read by a native speaker yet.
+var texts = map[string][3]string{
+	"inbox":          {"Inbox", "À traiter", "Ibitegereje"},
+	"nothing":        {"Nothing waits here.", "Rien n'attend ici.", "Nta kintu gitegereje hano."},
+	"what":           {"What", "Quoi", "Icyo gukora"},
+	"case":           {"Case", "Dossier", "Dosiye"},
+	"since":          {"Since", "Depuis", "Kuva"},
+	"due":            {"Due", "Échéance", "Itariki ntarengwa"},
+	"late":           {"late", "en retard", "yatinze"},
+	"lateact":        {"late act: kept, without effect", "acte tardif : conservé, sans effet", "igikorwa cyatinze: kibitswe, nta gaciro kigira"},
+	"escalated":      {"escalated", "remonté", "byazamuwe"},
+	"with":           {"With", "Chez", "Kwa"},
+	"answers":        {"Answers to the person who referred", "Réponses à la personne qui a signalé", "Ibisubizo by'uwatanze amakuru"},
+	"answer":         {"Answer", "Réponse", "Igisubizo"},
+	"waiting":        {"waiting for an answer", "en attente de réponse", "gitegereje igisubizo"},
+	"replaces":       {"replaces an earlier answer", "remplace une réponse antérieure", "gisimbura igisubizo cya mbere"},
+	"cases":          {"Cases", "Dossiers", "Amadosiye"},
+	"home":           {"Usual home", "Domicile habituel", "Aho asanzwe aba"},
+	"responsible":    {"Answers for the child", "Répond de l'enfant", "Ushinzwe umwana"},
+	"notyet":         {"not yet received", "pas encore reçu", "ntibirakirwa"},
+	"onlyhere":       {"kept only here", "conservé ici seulement", "bibitswe hano gusa"},
+	"trail":          {"Trail", "Parcours", "Inzira"},
+	"when":           {"When", "Quand", "Igihe"},
+	"office":         {"Office", "Bureau", "Ibiro"},
+	"act":            {"Act", "Acte", "Igikorwa"},
+	"reason":         {"Reason", "Motif", "Impamvu"},
+	"check":          {"Policy check", "Contrôle de la politique", "Igenzura rya politiki"},
+	"missing":        {"Still to be known", "Reste à savoir", "Ibikenewe kumenywa"},
+	"links":          {"Links", "Liaisons", "Imiyoboro"},
+	"up":             {"linked", "relié", "birahuye"},
+	"down":           {"not linked", "non relié", "ntibihuye"},
+	"heard":          {"last heard", "entendu pour la dernière fois", "byumvikanye bwa nyuma"},
+	"behind":         {"not passed on yet", "pas encore transmis", "ntibiroherezwa"},
+	"notenrolled":    {"This node is not enrolled yet: it keeps what is written here and sends it later.", "Ce nœud n'est pas encore inscrit : il garde ce qui est écrit ici et l'enverra plus tard.", "Iyi seriveri ntirandikwa: ibika ibyanditswe ikazabyohereza nyuma."},
+	"raise":          {"Raise a referral", "Signaler un enfant", "Tanga amakuru ku mwana"},
+	"actor":          {"Your worker's code", "Votre code d'agent", "Kode yawe y'umukozi"},
+	"to":             {"To", "À", "Kuri"},
+	"source":         {"Who referred", "Qui a signalé", "Uwatanze amakuru"},
+	"age":            {"Age in months", "Âge en mois", "Imyaka mu mezi"},
+	"send":           {"Send", "Envoyer", "Ohereza"},
+	"accept":         {"Accept", "Accepter", "Akira"},
+	"forward":        {"Forward", "Transmettre", "Ohereza hejuru"},
+	"send-back":      {"Send back", "Renvoyer", "Subiza"},
+	"back":           {"Back", "Retour", "Subira inyuma"},
+	"indoubt":        {"clock in doubt", "horloge douteuse", "isaha irashidikanywaho"},
+	"newer":          {"Written by a newer program: update this node to act here.", "Écrit par un programme plus récent : mettez ce nœud à jour pour agir ici.", "Byanditswe na porogaramu nshya: vugurura iyi seriveri."},
+	"unjoined":       {"not yet joined", "pas encore rattaché", "ntibirahuzwa"},
+	"contribution":   {"contribution", "contribution", "inyongera"},
+	"assess":         {"Assess", "Évaluer", "Suzuma"},
+	"propose":        {"Propose", "Proposer", "Tanga igitekerezo"},
+	"decide":         {"Decide", "Décider", "Fata icyemezo"},
+	"unread":         {"written by a newer program", "écrit par un programme plus récent", "byanditswe na porogaramu nshya"},
+	"raised.v1":      {"referral raised", "signalement", "amakuru yatanzwe"},
+	"forwarded.v1":   {"forwarded", "transmis", "byoherejwe"},
+	"accepted.v1":    {"accepted", "accepté", "byakiriwe"},
+	"sentback.v1":    {"sent back", "renvoyé", "byasubijwe"},
+	"assessed.v1":    {"assessed", "évalué", "byasuzumwe"},
+	"proposed.v1":    {"placement proposed", "placement proposé", "hatanzwe igitekerezo cy'aho umwana yarererwa"},
+	"decided.v1":     {"decided", "décidé", "hafashwe icyemezo"},
+	"contributed.v1": {"contributed", "contribution", "inyongera"},
+	"takenover.v1":   {"taken over", "repris", "byafashwe n'ibiro byo hejuru"},
+}
+
+// words finds a text in one language; a key that is not there is its own text.
+type words string
+
+// T is the text of a key.
+func (w words) T(key string) string {
+	t, ok := texts[key]
+	if !ok {
+		return key
+	}
+	switch w {
+	case "fr":
+		return t[1]
+	case "rw":
+		return t[2]
+	}
+	return t[0]
+}
+
+func langOf(r *http.Request) string {
+	lang := r.FormValue("lang")
+	for _, l := range langs {
+		if l.Code == lang {
+			return lang
+		}
+	}
+	return langDefault
+}
+
+// label is a code of the pack in words.
+func (s *Server) label(list, code, lang string) string {
+	if code == "" {
+		return ""
+	}
+	pack, err := s.Packs.InForce(packID, s.Now())
+	if err != nil || !slices.Contains(pack.Codes(list), code) {
+		return code
+	}
+	return pack.Label(list, code, lang)
+}

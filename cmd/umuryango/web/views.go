@@ -1,0 +1,140 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"umuryango/engine"
+	"umuryango/events"
+	"umuryango/policies"
+)
+
+// Done is what an act came to.
+type Done struct {
+	Event        events.ID  `json:"event"`
+	Case         string     `json:"case"` // id
+	Code         string     `json:"code"` // spoken
+	Again        bool       `json:"again"`
+	Time         time.Time  `json:"time"`
+	Pen          string     `json:"pen"`
+	Responsible  string     `json:"responsible"`
+	KeptOnlyHere bool       `json:"kept_only_here"`
+	Check        *CheckView `json:"check,omitempty"` // of an assessment, a proposal, and what a decision was asked on
+	Taken        *CheckView `json:"taken,omitempty"` // of a decision that takes something else
+}
+
+// CheckView is an answer of the gate with its messages.
+type CheckView struct {
+	Care       string          `json:"care,omitempty"`
+	Outcome    string          `json:"outcome"`
+	DivertTo   []string        `json:"divert_to"`
+	EscalateTo string          `json:"escalate_to,omitempty"`
+	Missing    []string        `json:"missing"`
+	PackHash   string          `json:"pack_hash"`
+	Messages   []CheckMessage  `json:"messages"`
+	Result     json.RawMessage `json:"result"` // as the gate gave it
+}
+
+// CheckMessage is what one rule says, in the reader's language.
+type CheckMessage struct {
+	Rule   string `json:"rule"`
+	Class  string `json:"class"`
+	Effect string `json:"effect"`
+	Text   string `json:"text"`
+}
+
+// CaseView is one case as it stands here.
+type CaseView struct {
+	Case           string        `json:"case"`
+	Code           string        `json:"code"`
+	Place          string        `json:"place"`
+	Pen            string        `json:"pen"`
+	Responsible    string        `json:"responsible"`
+	NotYetReceived bool          `json:"not_yet_received"` // the office with the pen has not accepted
+	Newer          bool          `json:"newer"`            // a newer program wrote here
+	Care           string        `json:"care,omitempty"`   // that was decided
+	Decided        *events.ID    `json:"decided,omitempty"`
+	Trail          []TrailEntry  `json:"trail"`
+	Answers        []AnswerEntry `json:"answers"`
+}
+
+// TrailEntry is one event of a case.
+type TrailEntry struct {
+	Event        events.ID  `json:"event"`
+	Type         string     `json:"type"`
+	Standing     string     `json:"standing"` // line, late, unjoined, contribution, unread
+	Office       string     `json:"office"`
+	Actor        string     `json:"actor"`
+	Time         time.Time  `json:"time"`
+	Recorded     time.Time  `json:"recorded"`
+	InDoubt      bool       `json:"clock_in_doubt"`
+	KeptOnlyHere bool       `json:"kept_only_here"`
+	Reason       string     `json:"reason,omitempty"`
+	To           string     `json:"to,omitempty"`
+	Check        *CheckView `json:"check,omitempty"`
+	Taken        *CheckView `json:"taken,omitempty"`
+}
+
+// done tells what an act came to.
+func (s *Server) done(d engine.Done) (Done, error) {
+	e := d.Record.Event
+	out := Done{
+		Event: e.ID, Case: d.State.Subject.ID, Code: d.State.Code, Again: d.Again, Time: e.Time,
+		Pen: d.State.Pen.ID(), Responsible: d.State.Responsible.ID(), KeptOnlyHere: s.Node.KeptOnlyHere(d.Record),
+	}
+	var err error
+	if d.Advice != nil {
+		out.Check, err = s.check(*d.Advice, langDefault)
+		return out, err
+	}
+	out.Check, out.Taken, err = s.checks(e, langDefault)
+	return out, err
+}
+
+// checks reads what the gate answered from an event that carries it.
+func (s *Server) checks(e events.Event, lang string) (asked, taken *CheckView, err error) {
+	switch e.Type {
+	case events.TypeProposed:
+		var b events.Proposed
+		if e.Decode(&b) != nil {
+			return nil, nil, nil // shown without; the trail has the event as it is
+		}
+		asked, err = s.check(b.Checked, lang)
+	case events.TypeDecided:
+		var b events.Decided
+		if e.Decode(&b) != nil {
+			return nil, nil, nil
+		}
+		if asked, err = s.check(b.Asked, lang); err == nil && b.Taken != nil {
+			taken, err = s.check(*b.Taken, lang)
+		}
+	}
+	return asked, taken, err
+}
+
+// check adds messages to an answer of the gate, where its pack is here.
+func (s *Server) check(c events.Checked, lang string) (*CheckView, error) {
+	var read policies.Result
+	if err := json.Unmarshal(c.Result, &read); err != nil {
+		return nil, fmt.Errorf("read what the gate answered: %w", err)
+	}
+	var doc struct {
+		Request struct {
+			Care string `json:"care"`
+		} `json:"request"`
+	}
+	if err := json.Unmarshal(c.Case, &doc); err != nil {
+		return nil, fmt.Errorf("read the case document: %w", err)
+	}
+	out := &CheckView{
+		Care: doc.Request.Care, Outcome: read.Outcome, DivertTo: read.DivertTo, EscalateTo: read.EscalateTo,
+		Missing: read.Missing, PackHash: c.PackHash, Result: c.Result, Messages: []CheckMessage{},
+	}
+	if p, ok := s.Packs.ByHash(c.PackHash); ok {
+		for _, m := range policies.Render(p, read, lang) {
+			out.Messages = append(out.Messages, CheckMessage{m.Rule, m.Class, m.Effect, m.Text})
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,100 @@
+// Package web is a node's face: the JSON API that the command line and other
+// programs use, and plain pages for a browser. It translates between requests
+// and engine's commands, and between states and what people read; it decides
+// nothing, keeps nothing, and answers on loopback only.
+//
+//	GET  /livez, /readyz                      is the process up; has it caught up
+//	GET  /api/v1/status                       the node and its links
+//	GET  /api/v1/quarantine                   what this node refused
+//	GET  /api/v1/policy                       the codes of the policy pack in force
+//	GET  /api/v1/places?q=TEXT                places by id, path or name
+//	POST /api/v1/referrals                    raise
+//	GET  /api/v1/referrals?office=PLACE       all cases of an office's subtree
+//	GET  /api/v1/referrals/{case}             one case: state, trail, answers
+//	POST /api/v1/referrals/{case}/{act}       forward, accept, send-back, assess, propose, decide, contribute
+//	POST /api/v1/cases/{case}/take-over
+//	GET  /api/v1/inbox?office=PLACE           what waits, and what is late
+//	GET  /api/v1/answers?office=PLACE         what the person who referred is told
+//	POST /api/v1/invitations                  let another node join
+//	POST /api/v1/offices/{place}/recall       speak again for an office that had a node
+//	POST /api/v1/views/rebuild                throw the views away and make them anew
+//
+// A case is named by its id or its spoken code. The header Idempotency-Key is
+// the event's id, a UUID of version 7; a request that is sent again with the
+// same key has the same answer and no second effect. Errors are problems of
+// RFC 9457.
+package web
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"umuryango/engine/node"
+	"umuryango/events"
+	"umuryango/policies"
+	"umuryango/projections"
+)
+
+// Server answers for one node.
+type Server struct {
+	Node    *node.Node
+	History *projections.History
+	Views   *projections.Store
+	Places  *events.Places
+	Packs   *policies.Library
+	Now     func() time.Time
+	NewID   func() (events.ID, error)
+	Log     *slog.Logger
+}
+
+const (
+	// bodyMax bounds a request's body: an event is at most events.SizeMax.
+	bodyMax = 2 * events.SizeMax
+	// packID is the policy pack whose codes are shown.
+	packID = "rwanda"
+)
+
+// Handler is the node's API and pages.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	api := func(pattern string, serve func(r *http.Request) (any, error)) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, serve) })
+	}
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") })
+	mux.HandleFunc("GET /readyz", s.ready)
+	api("GET /api/v1/status", s.status)
+	api("GET /api/v1/quarantine", s.quarantine)
+	api("GET /api/v1/policy", s.policy)
+	api("GET /api/v1/places", s.places)
+	api("GET /api/v1/referrals", s.cases)
+	api("GET /api/v1/referrals/{case}", s.oneCase)
+	api("GET /api/v1/inbox", s.inbox)
+	api("GET /api/v1/answers", s.answers)
+	api("POST /api/v1/referrals", s.raise)
+	api("POST /api/v1/referrals/{case}/{act}", s.act)
+	api("POST /api/v1/cases/{case}/take-over", s.takeOver)
+	api("POST /api/v1/invitations", s.invite)
+	api("POST /api/v1/offices/{place}/recall", s.recall)
+	api("POST /api/v1/views/rebuild", s.rebuild)
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		s.problem(w, r, &Problem{Kind: kindNoRoute, Detail: "there is no " + r.Method + " " + r.URL.Path + " in this API"})
+	})
+	s.pages(mux)
+	return s.guard(mux)
+}
+
+// ready: the views have caught up with the stream.
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+	if s.Views.Applied() < s.Node.Journal.Head() {
+		plain(w, http.StatusServiceUnavailable, "the views have not caught up with the stream\n")
+		return
+	}
+	plain(w, http.StatusOK, "ok\n")
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text)) // who has gone away needs no answer
+}
