@@ -47,5 +47,9 @@ Begin with:  umuryango demo`,
 	root.PersistentFlags().StringVarP(&a.output, "output", "o", outputTable, "how to print: table or json")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &inputError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(
+		newDemoCommand(a), newServeCommand(a), newReferralCommand(a), newCaseCommand(a), newNodeCommand(a),
+		newPlacesCommand(a), newViewsCommand(a),
+	)
 	return root
 }

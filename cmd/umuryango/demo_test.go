@@ -1,0 +1,223 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/matryer/is"
+)
+
+// asProgram makes the test binary behave as the program, so that tests can run
+// nodes as processes of their own.
+const asProgram = "UMURYANGO_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// freePorts finds the first of as many free ports as a demo takes.
+func freePorts(t *testing.T) string {
+	t.Helper()
+	for range 50 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := l.Addr().(*net.TCPAddr).Port
+		l.Close()
+		if first+demoRoomOfPorts < 1<<16 && allFree(first) {
+			return strconv.Itoa(first)
+		}
+	}
+	t.Fatal("no free ports were found")
+	return ""
+}
+
+func allFree(first int) bool {
+	for i := range demoRoomOfPorts {
+		l, err := net.Listen("tcp", loopback(first+i))
+		if err != nil {
+			return false
+		}
+		l.Close()
+	}
+	return true
+}
+
+// command runs the program in this process.
+func command(ctx context.Context, args ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	getenv := func(string) string { return "" }
+	code = run(ctx, args, getenv, strings.NewReader(""), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// playScript plays the story into dir and returns what it told.
+func playScript(t *testing.T, dir string, more ...string) string {
+	t.Helper()
+	t.Setenv(asProgram, "1")
+	args := append([]string{"demo", "--script", "--data", dir, "--port", freePorts(t), "--log", "info"}, more...)
+	code, out, errs := command(t.Context(), args...)
+	if code != exitDone {
+		t.Fatalf("demo --script ended with %d\n%s\n%s", code, out, errs)
+	}
+	return out
+}
+
+// The story: what is kept only here, what is not yet received, the
+// late act, the diversion and the answer are all told.
+func TestScriptTellsTheStory(t *testing.T) {
+	is := is.New(t)
+	dir := t.TempDir()
+	out := playScript(t, dir)
+	for _, told := range []string{
+		"kept only here", "not yet received", "late", "divert", "kinship_formal", "foster_emergency",
+		"Kivumu village", "Kimaranzara cell", "Rilima sector", "Bugesera district", "laws 1 to 5 hold over 5 stores",
+	} {
+		if !strings.Contains(out, told) {
+			t.Errorf("the story does not tell %q:\n%s", told, out)
+		}
+	}
+	again := playScript(t, dir) // a second time continues on the same stores
+	is.True(strings.Contains(again, "laws 1 to 5 hold over 5 stores"))
+	flipEveryStore(t, dir)
+}
+
+func TestScriptInProcesses(t *testing.T) {
+	is := is.New(t)
+	out := playScript(t, t.TempDir(), "--processes")
+	is.True(strings.Contains(out, "laws 1 to 5 hold over 5 stores"))
+}
+
+// flipEveryStore changes one byte in the middle of each node's stream, in turn.
+func flipEveryStore(t *testing.T, dir string) {
+	t.Helper()
+	is := is.New(t)
+	nodes, err := filepath.Glob(filepath.Join(dir, "RW*"))
+	is.NoErr(err)
+	is.Equal(len(nodes), 5)
+	args := append([]string{"node", "verify"}, nodes...)
+	for _, n := range nodes {
+		blocks, err := filepath.Glob(filepath.Join(n, "stream", "jetstream", "*", "streams", "EVENTS", "msgs", "*.blk"))
+		is.NoErr(err)
+		is.True(len(blocks) > 0)
+		good, err := os.ReadFile(blocks[0])
+		is.NoErr(err)
+		for _, at := range []int{0, len(good) / 3, len(good) / 2, len(good) - 1} {
+			bad := bytes.Clone(good)
+			bad[at] ^= 0x20
+			is.NoErr(os.WriteFile(blocks[0], bad, 0o600))
+			code, out, _ := command(t.Context(), args...)
+			if code != exitBroken {
+				t.Errorf("%s, byte %d of %d changed: verify ends with %d\n%s", filepath.Base(n), at, len(good), code, out)
+			}
+		}
+		is.NoErr(os.WriteFile(blocks[0], good, 0o600))
+	}
+	code, out, errs := command(t.Context(), args...)
+	if code != exitDone {
+		t.Errorf("the unchanged stores: verify ends with %d\n%s\n%s", code, out, errs)
+	}
+}
+
+// startDemo runs the demo until the test ends and returns its nodes.
+func startDemo(t *testing.T, dir, port string) []runningNode {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	read, write := io.Pipe()
+	ended := make(chan int, 1)
+	var errs bytes.Buffer
+	go func() {
+		code := run(ctx, []string{"demo", "--data", dir, "--port", port}, func(string) string { return "" }, strings.NewReader(""), write, &errs)
+		write.Close()
+		ended <- code
+	}()
+	t.Cleanup(func() {
+		cancel()
+		go io.Copy(io.Discard, read)
+		if code := <-ended; code != exitDone {
+			t.Errorf("the demo ended with %d: %s", code, errs.String())
+		}
+	})
+	first := make([]byte, 1)
+	if _, err := read.Read(first); err != nil {
+		t.Fatalf("the demo did not start: %v", err)
+	}
+	go io.Copy(io.Discard, read)
+	raw, err := os.ReadFile(filepath.Join(dir, fileRunning))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var nodes []runningNode
+	if err := json.Unmarshal(raw, &nodes); err != nil {
+		t.Fatal(err)
+	}
+	return nodes
+}
+
+func TestASecondStartContinues(t *testing.T) {
+	is := is.New(t)
+	dir, port := t.TempDir(), freePorts(t)
+	t.Run("first", func(t *testing.T) {
+		nodes := startDemo(t, dir, port)
+		is.Equal(len(nodes), 5)
+		code, out, errs := command(t.Context(), "--node", nodes[villageAt].URL, "referral", "raise",
+			"--actor", "IZU-1", "--to", nodes[cellAt].Place, "--source", "izu", "--reason", "poverty", "--age-months", "18")
+		if code != exitDone {
+			t.Fatalf("raise ends with %d\n%s\n%s", code, out, errs)
+		}
+	})
+	t.Run("second", func(t *testing.T) {
+		nodes := startDemo(t, dir, port)
+		code, out, _ := command(t.Context(), "--node", nodes[villageAt].URL, "-o", "json", "referral", "list")
+		is.Equal(code, exitDone)
+		is.True(strings.Contains(out, nodes[cellAt].Place)) // the referral is still there
+	})
+}
+
+func TestTakenPortAndHeldFolderAreNamed(t *testing.T) {
+	is := is.New(t)
+	dir, port := t.TempDir(), freePorts(t)
+	startDemo(t, dir, port)
+	code, _, errs := command(t.Context(), "demo", "--data", dir, "--port", port)
+	is.Equal(code, exitRefused)
+	is.True(strings.Contains(errs, "in use"))
+
+	other := t.TempDir()
+	code, _, errs = command(t.Context(), "demo", "--init-only", "--data", other, "--port", port)
+	is.Equal(code, exitRefused) // the link port of the nation is taken
+	is.True(strings.Contains(errs, "in use"))
+
+	moved := freePorts(t) // the same folder from other ports is still held
+	held := filepath.Join(dir, "RW", fileSettings)
+	raw, err := os.ReadFile(held)
+	is.NoErr(err)
+	first, _ := strconv.Atoi(port)
+	second, _ := strconv.Atoi(moved)
+	text := strings.NewReplacer(loopback(first), loopback(second), loopback(first+demoLinkOffset), loopback(second+demoLinkOffset)).Replace(string(raw))
+	is.NoErr(os.WriteFile(held, []byte(text), 0o600))
+	code, _, errs = command(t.Context(), "serve", "--config", held)
+	is.Equal(code, exitRefused)
+	is.True(strings.Contains(errs, "another node holds this folder"))
+	is.NoErr(os.WriteFile(held, raw, 0o600))
+}
+
+func TestFolderThatCannotBeWritten(t *testing.T) {
+	is := is.New(t)
+	file := filepath.Join(t.TempDir(), "file")
+	is.NoErr(os.WriteFile(file, nil, 0o600))
+	code, _, errs := command(t.Context(), "demo", "--init-only", "--data", filepath.Join(file, "demo"), "--port", freePorts(t))
+	is.Equal(code, exitInput)
+	is.True(strings.Contains(errs, filepath.Join(file, "demo"))) // the error names the folder
+}

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"umuryango/cmd/umuryango/web"
+	"umuryango/engine/keys"
+	"umuryango/engine/node"
+)
+
+func newNodeCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "node",
+		Short: "Make a node, let others join, and look after it",
+		Args:  cobra.NoArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(newInitCommand(a), newInviteCommand(a), newJoinCommand(a), newRecallCommand(a), newStatusCommand(a), newQuarantineCommand(a), newVerifyCommand(a))
+	return c
+}
+
+// placeFlags say where a new node lives and listens.
+type placeFlags struct {
+	dir string
+	settings
+}
+
+func (f *placeFlags) register(c *cobra.Command) {
+	c.Flags().StringVar(&f.dir, "dir", "", "the node's folder")
+	c.Flags().StringVar(&f.Listen, "listen", "", "where lower nodes dial, as 127.0.0.1:7411; empty: nobody is below")
+	c.Flags().StringVar(&f.Address, "address", "", "where lower nodes reach it, if not at --listen")
+	c.Flags().StringVar(&f.Pages, "pages", "127.0.0.1:7401", "loopback address of its pages and API")
+}
+
+func (f *placeFlags) check() error {
+	if f.dir == "" {
+		return &inputError{errors.New("--dir: the node's folder is missing")}
+	}
+	return nil
+}
+
+func newInitCommand(a *app) *cobra.Command {
+	var f placeFlags
+	c := &cobra.Command{
+		Use:   "init PLACE --dir DIR",
+		Short: "Make a nation's node, and the nation's root key",
+		Args:  oneArgument("the nation, as RW"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			return a.initNode(c.Context(), args[0], f)
+		},
+	}
+	f.register(c)
+	return c
+}
+
+func (a *app) initNode(ctx context.Context, text string, f placeFlags) error {
+	l, err := a.openLand("", "warn")
+	if err != nil {
+		return err
+	}
+	place, err := l.places.Resolve(text)
+	if err != nil {
+		return err
+	}
+	if place.Place.Level() != 0 || !place.HasOffice() {
+		return &inputError{fmt.Errorf("%s is a %s: only a nation is made, every other node joins the one above it (node invite, node join)", place.Name, place.Level)}
+	}
+	if err := found(ctx, l, f.dir, place.Place, f.settings); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "the node of %s is made in %s\ncarry %s/%s/root.key to a safe place: it is needed again only to replace this node\nstart it with: umuryango serve --config %s/%s\n",
+		place.Name, f.dir, f.dir, node.DirKeys, f.dir, fileSettings)
+	return nil
+}
+
+func newInviteCommand(a *app) *cobra.Command {
+	var address string
+	c := &cobra.Command{
+		Use:   "invite PLACE",
+		Short: "Print the code with which a node for this office can join",
+		Args:  oneArgument("the office that gets a node of its own"),
+		RunE: func(c *cobra.Command, args []string) error {
+			client, err := a.client("")
+			if err != nil {
+				return err
+			}
+			i, err := client.Invite(c.Context(), web.InviteRequest{Place: args[0], Address: address})
+			if err != nil {
+				return err
+			}
+			if a.output == outputJSON {
+				return a.printJSON(i)
+			}
+			fmt.Fprintln(a.stdout, i.Code)
+			return nil
+		},
+	}
+	c.Flags().StringVar(&address, "address", "", "where the new node reaches this one (default: where it listens)")
+	return c
+}
+
+func newJoinCommand(a *app) *cobra.Command {
+	var f placeFlags
+	c := &cobra.Command{
+		Use:   "join CODE --dir DIR",
+		Short: "Make a node from an invitation",
+		Args:  oneArgument("the code of an invitation"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			i, err := keys.ParseInvitation(args[0])
+			if err != nil {
+				return err
+			}
+			if err := join(c.Context(), f.dir, i, f.settings); err != nil {
+				return err
+			}
+			fmt.Fprintf(a.stdout, "the node of %s is made in %s\nstart it with: umuryango serve --config %s/%s\n", i.Place.ID(), f.dir, f.dir, fileSettings)
+			return nil
+		},
+	}
+	f.register(c)
+	return c
+}
+
+func newRecallCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "recall PLACE",
+		Short: "Host an office here again that had a node of its own",
+		Args:  oneArgument("the office"),
+		RunE: func(c *cobra.Command, args []string) error {
+			client, err := a.client("")
+			if err != nil {
+				return err
+			}
+			r, err := client.Recall(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return a.print(r, "OFFICE|EVENT", [][]string{{r.Place, string(r.Event)}})
+		},
+	}
+}
+
+func newStatusCommand(a *app) *cobra.Command {
+	var ready bool
+	c := &cobra.Command{
+		Use:   "status",
+		Short: "Tell how the node and its links stand",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			client, err := a.client("")
+			if err != nil {
+				return err
+			}
+			s, err := client.Status(c.Context())
+			if err != nil {
+				return err
+			}
+			if err := a.print(s, "PLACE||ENROLLED|LINK|HEARD|NOT PASSED ON", statusRows(s)); err != nil {
+				return err
+			}
+			if ready && s.Applied < s.Head {
+				return &unreadyError{}
+			}
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&ready, "ready", false, "end with 3 while the views have not caught up with the stream")
+	return c
+}
+
+type unreadyError struct{}
+
+func (*unreadyError) Error() string { return "the node is not ready: its views have not caught up" }
+func (*unreadyError) ExitCode() int { return exitUnreachable }
+
+func statusRows(s web.StatusView) [][]string {
+	link := func(up bool) string {
+		if up {
+			return "up"
+		}
+		return "down"
+	}
+	rows := [][]string{{s.Place, s.Name, strconv.FormatBool(s.Enrolled), "", "", ""}}
+	if s.Upper != nil {
+		rows = append(rows, []string{"↑ " + s.Upper.Place, s.Upper.Name, "", link(s.Upper.Up), localTime(s.Upper.Heard), strconv.FormatUint(s.Upper.Behind, 10)})
+	}
+	for _, l := range s.Lowers {
+		rows = append(rows, []string{"↓ " + l.Place, l.Name, "", link(l.Up), localTime(l.Heard), ""})
+	}
+	return rows
+}
+
+func newQuarantineCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "quarantine",
+		Short: "List what this node refused, and why",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			client, err := a.client("")
+			if err != nil {
+				return err
+			}
+			kept, err := client.Quarantine(c.Context())
+			if err != nil {
+				return err
+			}
+			var rows [][]string
+			for _, k := range kept {
+				rows = append(rows, []string{k.Fault, k.Place, k.Source, strconv.FormatUint(k.Number, 10), k.Hash.String()})
+			}
+			return a.print(kept, "FAULT|CAME FROM|AUTHOR|NUMBER|HASH", rows)
+		},
+	}
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"umuryango/cmd/umuryango/web"
+	"umuryango/events"
+)
+
+func newPlacesCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "places",
+		Short: "The places of the country",
+		Args:  cobra.NoArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(&cobra.Command{
+		Use:   "find TEXT",
+		Short: "Find places by id, by path from the top, or by name",
+		Args:  oneArgument("an id, a path as Bugesera/Rilima, or a name"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			list, err := events.Rwanda()
+			if err != nil {
+				return err
+			}
+			found, err := web.FindPlaces(list, args[0])
+			if err != nil {
+				return err
+			}
+			var rows [][]string
+			for _, p := range found {
+				rows = append(rows, []string{p.ID, p.Level, p.FullName})
+			}
+			return a.print(found, "ID|LEVEL|PLACE", rows)
+		},
+	})
+	return c
+}

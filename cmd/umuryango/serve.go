@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"umuryango/events"
+	"umuryango/policies"
+)
+
+func newServeCommand(a *app) *cobra.Command {
+	var config, upperAddress, log string
+	c := &cobra.Command{
+		Use:   "serve --config FILE",
+		Short: "Run a node",
+		Long: `Runs the node whose node.yaml is given, until it is told to stop. The node's
+store and keys lie in the folder of that file. It is made by "node init" or
+"node join".`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.serve(c.Context(), config, upperAddress, log)
+		},
+	}
+	c.Flags().StringVar(&config, "config", fileSettings, "the node's settings")
+	c.Flags().StringVar(&upperAddress, "upper-address", "", "dial the node above here instead of where the settings say")
+	c.Flags().StringVar(&log, "log", "info", "what to tell on standard error: debug, info, warn or error")
+	return c
+}
+
+func (a *app) serve(ctx context.Context, config, upperAddress, log string) (err error) {
+	s, dir, err := readSettings(config)
+	if err != nil {
+		return err
+	}
+	if upperAddress != "" {
+		if s.Upper == nil {
+			return &inputError{errors.New("--upper-address: this is a nation's node, there is none above it")}
+		}
+		s.Upper.Address = upperAddress
+	}
+	l, err := a.openLand(s.Packs, log)
+	if err != nil {
+		return err
+	}
+	h, err := openHouse(ctx, l, dir, s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	fmt.Fprintf(a.stdout, "%s (%s) answers at %s\n", l.places.FullName(h.node.ID.Place), l.places.Level(h.node.ID.Place), h.url)
+	return h.Wait(ctx)
+}
+
+// openLand reads what all nodes of this process share. packs is a folder of
+// policy packs; empty for those in the program.
+func (a *app) openLand(packs, level string) (land, error) {
+	var lowest slog.Level
+	if err := lowest.UnmarshalText([]byte(level)); err != nil {
+		return land{}, &inputError{fmt.Errorf("--log %s: debug, info, warn or error is expected", level)}
+	}
+	l := land{log: slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: lowest}))}
+	var err error
+	if l.places, err = events.Rwanda(); err != nil {
+		return land{}, err
+	}
+	if packs == "" {
+		l.packs, err = policies.Embedded()
+	} else if l.packs, err = policies.LoadFS(os.DirFS(packs)); err != nil {
+		return land{}, &inputError{fmt.Errorf("read the policy packs in %s: %w", packs, err)}
+	}
+	return l, err
+}

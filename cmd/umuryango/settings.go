@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	yaml "go.yaml.in/yaml/v4"
+
+	"umuryango/engine/node"
+	"umuryango/events"
+)
+
+// fileSettings is the name of a node's settings, in its folder.
+const fileSettings = "node.yaml"
+
+// settings are a node's node.yaml: what must be known before its store is open.
+// Who the node is stands in its key folder, and everything else in its stream.
+type settings struct {
+	Listen  string         `yaml:"listen,omitempty"`  // where lower nodes and the operator dial; empty: nowhere
+	Address string         `yaml:"address,omitempty"` // where lower nodes reach it, if not at listen
+	Pages   string         `yaml:"pages"`             // loopback address of pages and API
+	Upper   *upperSettings `yaml:"upper,omitempty"`   // the node above; absent for the nation's
+	Packs   string         `yaml:"packs,omitempty"`   // folder of policy packs, instead of those in the program
+}
+
+// upperSettings say where the node above is and which key it must show.
+type upperSettings struct {
+	Place   string `yaml:"place"`
+	Address string `yaml:"address"`
+	LinkKey string `yaml:"link_key"` // Ed25519 public key in base64
+}
+
+// readSettings reads a node.yaml; dir is the folder that it stands in.
+func readSettings(path string) (s settings, dir string, err error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return s, "", &inputError{fmt.Errorf("read the node's settings: %w", err)}
+	}
+	if err := yaml.Load(raw, &s, yaml.WithV4Defaults(), yaml.WithKnownFields()); err != nil {
+		return s, "", &inputError{fmt.Errorf("read %s: %w", path, err)}
+	}
+	if s.Pages == "" {
+		return s, "", &inputError{fmt.Errorf("read %s: pages is missing: the loopback address of the node's pages, as 127.0.0.1:7401", path)}
+	}
+	if s.Packs != "" && !filepath.IsAbs(s.Packs) {
+		s.Packs = filepath.Join(filepath.Dir(path), s.Packs)
+	}
+	return s, filepath.Dir(path), nil
+}
+
+// writeSettings makes a node.yaml.
+func writeSettings(dir string, s settings) error {
+	var out bytes.Buffer
+	enc, err := yaml.NewDumper(&out, yaml.WithV4Defaults())
+	if err == nil {
+		err = errors.Join(enc.Dump(s), enc.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("write the node's settings: %w", err)
+	}
+	const mode = fs.FileMode(0o600)
+	if err := os.WriteFile(filepath.Join(dir, fileSettings), out.Bytes(), mode); err != nil {
+		return fmt.Errorf("write the node's settings: %w", err)
+	}
+	return nil
+}
+
+// upper is the node above as the link dials it.
+func (s settings) upper() (node.Upper, error) {
+	if s.Upper == nil {
+		return node.Upper{}, nil
+	}
+	place, err := events.ParsePlace(s.Upper.Place)
+	if err != nil {
+		return node.Upper{}, &inputError{fmt.Errorf("node.yaml, upper.place: %w", err)}
+	}
+	key, err := base64.StdEncoding.DecodeString(s.Upper.LinkKey)
+	if err != nil || len(key) != ed25519.PublicKeySize {
+		return node.Upper{}, &inputError{fmt.Errorf("node.yaml, upper.link_key: %d bytes in base64 are expected", ed25519.PublicKeySize)}
+	}
+	if s.Upper.Address == "" {
+		return node.Upper{}, &inputError{errors.New("node.yaml, upper.address: where the node above listens is missing")}
+	}
+	return node.Upper{Place: place, Address: s.Upper.Address, LinkKey: key}, nil
+}
+
+func upperOf(u node.Upper) *upperSettings {
+	return &upperSettings{Place: string(u.Place), Address: u.Address, LinkKey: base64.StdEncoding.EncodeToString(u.LinkKey)}
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"umuryango/engine"
+	"umuryango/engine/audit"
+	"umuryango/engine/node"
+	"umuryango/policies"
+	"umuryango/projections"
+)
+
+// errBreached is returned when a law does not hold over the stores.
+var errBreached = fmt.Errorf("a law is broken: %w", engine.ErrBroken)
+
+func newVerifyCommand(a *app) *cobra.Command {
+	var root, packs string
+	c := &cobra.Command{
+		Use:   "verify DIR...",
+		Short: "Check laws 1 to 5 over the stores in these folders",
+		Long: `Reads the stores of any number of nodes, given by their folders, and checks what
+must hold: nothing lost, one pen, same events same state, no decision without its
+reasons, the village hears back. It trusts nothing but the nation's root key and
+changes nothing. Folders that hold no node are passed over.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, dirs []string) error { return a.verify(c.Context(), dirs, root, packs) },
+	}
+	c.Flags().StringVar(&root, "root", "", "the nation's root key in base64 (default: the one that the folders name)")
+	c.Flags().StringVar(&packs, "packs", "", "folder of policy packs to check decisions again with")
+	return c
+}
+
+// verified is what verify prints.
+type verified struct {
+	Root     string         `json:"root_key"`
+	Stores   []verifiedNode `json:"stores"`
+	Breaches []string       `json:"breaches"`
+}
+
+type verifiedNode struct {
+	Place  string `json:"place"`
+	Events int    `json:"events"`
+	Cases  int    `json:"cases"`
+}
+
+func (a *app) verify(ctx context.Context, dirs []string, rootText, packs string) error {
+	l, err := a.openLand(packs, "error")
+	if err != nil {
+		return err
+	}
+	found, err := inspect(ctx, dirs)
+	if err != nil {
+		return err
+	}
+	root, err := rootKey(rootText, found)
+	if err != nil {
+		return err
+	}
+	out := verified{Root: base64.StdEncoding.EncodeToString(root), Breaches: []string{}}
+	var stores []audit.Store
+	for _, f := range found {
+		out.Stores = append(out.Stores, verifiedNode{Place: f.ID.Place.ID(), Events: len(f.Records), Cases: cases(f.Records)})
+		stores = append(stores, audit.Store{Node: f.ID.Place, Records: f.Records, Damage: f.Damage})
+	}
+	for _, b := range audit.Check(root, stores, recheck(l.packs)) {
+		out.Breaches = append(out.Breaches, fmt.Sprintf("law %d at %s: %s", b.Law, l.places.FullName(b.Node), b.What))
+	}
+	return a.printVerified(l, out)
+}
+
+func (a *app) printVerified(l land, v verified) error {
+	if a.output == outputJSON {
+		if err := a.printJSON(v); err != nil {
+			return err
+		}
+	} else {
+		for _, s := range v.Stores {
+			place, err := l.places.ByID(s.Place)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(a.stdout, "%-9s %-45s %5d events, %4d cases\n", place.Level, place.FullName, s.Events, s.Cases)
+		}
+		for _, b := range v.Breaches {
+			fmt.Fprintln(a.stdout, "BROKEN:", b)
+		}
+	}
+	if len(v.Breaches) > 0 {
+		return fmt.Errorf("%d times: %w", len(v.Breaches), errBreached)
+	}
+	if a.output == outputTable {
+		fmt.Fprintf(a.stdout, "laws 1 to 5 hold over %d stores, under the root key %s\n", len(v.Stores), v.Root)
+	}
+	return nil
+}
+
+// inspected is one folder as it was read.
+type inspected struct {
+	node.Inspected
+	dir string
+}
+
+func inspect(ctx context.Context, dirs []string) ([]inspected, error) {
+	var out []inspected
+	for _, dir := range dirs {
+		if info, err := os.Stat(filepath.Join(dir, node.DirKeys)); err != nil || !info.IsDir() {
+			if _, err := os.Stat(dir); err != nil {
+				return nil, &inputError{fmt.Errorf("read the store: %w", err)}
+			}
+			continue // beside the nodes' folders others may lie
+		}
+		i, err := node.Inspect(ctx, dir)
+		if err != nil {
+			return nil, fmt.Errorf("verify %s: %w: %w", dir, engine.ErrBroken, err)
+		}
+		i.Damage = append(i.Damage, compareHistory(dir, i)...)
+		out = append(out, inspected{i, dir})
+	}
+	if len(out) == 0 {
+		return nil, &inputError{fmt.Errorf("no node's store lies in %s", strings.Join(dirs, ", "))}
+	}
+	return out, nil
+}
+
+// compareHistory finds a stream that has become shorter than what was read
+// from it before: its tail is gone, and nobody else may have held it.
+func compareHistory(dir string, i node.Inspected) []string {
+	path := filepath.Join(dir, fileHistory)
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return nil // it was thrown away, which is allowed
+	}
+	applied, err := projections.AppliedIn(path)
+	if err != nil {
+		return []string{fmt.Sprintf("%s cannot be read: %v", fileHistory, err)}
+	}
+	var head uint64
+	if n := len(i.Records); n > 0 {
+		head = i.Records[n-1].Seq
+	}
+	if applied > head {
+		return []string{fmt.Sprintf("the stream ends at sequence %d, and %s has read up to %d", head, fileHistory, applied)}
+	}
+	return nil
+}
+
+// rootKey is the key that was given, else the one that all folders name.
+func rootKey(text string, found []inspected) (ed25519.PublicKey, error) {
+	if text != "" {
+		raw, err := base64.StdEncoding.DecodeString(text)
+		if err != nil || len(raw) != ed25519.PublicKeySize {
+			return nil, &inputError{fmt.Errorf("--root: %d bytes in base64 are expected", ed25519.PublicKeySize)}
+		}
+		return raw, nil
+	}
+	root := found[0].ID.Root
+	for _, f := range found {
+		if !f.ID.Root.Equal(root) {
+			return nil, &inputError{fmt.Errorf("%s and %s name different root keys: they are of two nations, or one was changed; say which with --root", found[0].dir, f.dir)}
+		}
+	}
+	return root, nil
+}
+
+func cases(records []engine.Record) int {
+	seen := map[string]bool{}
+	for _, r := range records {
+		if r.Event.Subject.Kind == "case" {
+			seen[r.Event.Subject.String()] = true
+		}
+	}
+	return len(seen)
+}
+
+// recheck asks the gate again under the pack whose hash a decision carries.
+func recheck(packs *policies.Library) func(hash string, doc []byte) ([]byte, bool, error) {
+	return func(hash string, doc []byte) ([]byte, bool, error) {
+		p, ok := packs.ByHash(hash)
+		if !ok {
+			return nil, false, nil
+		}
+		c, err := p.Read(doc)
+		if err != nil {
+			return nil, true, err
+		}
+		return slices.Clone(policies.Check(p, c).JSON()), true, nil
+	}
+}
