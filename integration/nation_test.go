@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,6 +61,7 @@ type member struct {
 	invite  keys.Invitation
 	history node.History
 	close   func() error // of what runs beside the node
+	listens atomic.Value // address, as a string; empty while it is stopped
 }
 
 // newNation makes a nation with a node for every place, each invited by the one
@@ -133,7 +135,7 @@ func (m *member) must(err error) {
 func (m *member) join(upper *member) {
 	m.nation.t.Helper()
 	m.upper = upper
-	m.wire = newWire(m.nation.t, func() string { return upper.Address() })
+	m.wire = newWire(m.nation.t, func() string { return upper.listens.Load().(string) })
 	upper.until("enrolled", func() bool { return upper.Status().Enrolled })
 	i, err := upper.Invite(m.place, m.wire.address())
 	m.must(err)
@@ -171,6 +173,7 @@ func (m *member) open() error {
 		return err
 	}
 	m.Node = n
+	m.listens.Store(n.Address())
 	m.history, m.close = openHistory(m)
 	return nil
 }
@@ -184,6 +187,7 @@ func (m *member) stop() {
 	if m.Node == nil {
 		return
 	}
+	m.listens.Store("")
 	m.must(errors.Join(m.Node.Close(), m.close()))
 	m.Node = nil
 }
