@@ -269,13 +269,31 @@ func verify(e events.Event, key ed25519.PublicKey) Fault {
 	return ""
 }
 
-// ByLinkKey finds the node with this link key; false for a key that is not
-// enrolled, or no longer.
+// OwnNode is the node that an office has of its own, or, where an office above
+// has taken it back since, had last; false where it never had one. A recalled
+// node writes for nobody, and may still bring what it had written and hear what
+// became of it.
+func (a *Authority) OwnNode(office events.Place) (own Host, recalled, ok bool) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	h := a.lines[office]
+	if h == nil {
+		return Host{}, false, false
+	}
+	for i, host := range slices.Backward(h.line) {
+		if host.Node == office {
+			return host.Host, i < len(h.line)-1, true
+		}
+	}
+	return Host{}, false, false
+}
+
+// ByLinkKey finds the node with this link key, as OwnNode does; false for a key
+// that is not enrolled, or was replaced by that of another machine.
 func (a *Authority) ByLinkKey(key ed25519.PublicKey) (Host, bool) {
 	for _, office := range a.Offices() {
-		host, ok := a.Host(office)
-		if ok && host.Node == office && host.LinkKey.Equal(key) {
-			return host, true
+		if own, _, ok := a.OwnNode(office); ok && own.LinkKey.Equal(key) {
+			return own, true
 		}
 	}
 	return Host{}, false

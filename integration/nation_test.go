@@ -18,9 +18,9 @@ import (
 	"umuryango/engine"
 	"umuryango/engine/audit"
 	"umuryango/engine/keys"
-	"umuryango/engine/memory"
 	"umuryango/engine/node"
 	"umuryango/events"
+	"umuryango/projections"
 )
 
 // The places of the walk: a nation, Bugesera district, a sector, a cell and a
@@ -174,12 +174,27 @@ func (m *member) open() error {
 	}
 	m.Node = n
 	m.listens.Store(n.Address())
-	m.history, m.close = openHistory(m)
-	return nil
+	m.history, m.close, err = openHistory(m.nation.ctx, m.dir, n)
+	return err
 }
 
-func openHistory(m *member) (node.History, func() error) {
-	return memory.NewHistory(m.place, m.Journal), func() error { return nil }
+// openHistory starts the history's follower, as the program does.
+func openHistory(ctx context.Context, dir string, n *node.Node) (node.History, func() error, error) {
+	h, err := projections.OpenHistory(filepath.Join(dir, "history.db"), n.ID.Place, n.Journal)
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	followed := make(chan error, 1)
+	go func() { followed <- h.Follow(ctx) }()
+	return h, func() error {
+		cancel()
+		err := <-followed
+		if errors.Is(err, context.Canceled) {
+			err = nil
+		}
+		return errors.Join(err, h.Close())
+	}, nil
 }
 
 // stop ends the node; its folder stays.

@@ -55,47 +55,53 @@ func (m *member) lose() {
 // since comes back over the link, and what it writes now goes up.
 func TestAStoreRestoredFromAnOlderCopyThatWritesBeforeItLinks(t *testing.T) {
 	for _, place := range []events.Place{placeVillage, placeCell, placeDistrict} {
-		t.Run(place.ID(), func(t *testing.T) {
-			is := is.New(t)
-			n := newNation(t, placeNation, placeDistrict, placeCell, placeVillage)
-			m, nation := n.at(place), n.at(placeNation)
-			early := m.raise(place, placeDistrict)
-			nation.holds(early.Record.Event.ID)
-			m.stop()
-			older := m.backup()
-			m.start()
-			lost := m.raise(place, placeDistrict)
-			nation.holds(lost.Record.Event.ID)
-			below := n.at(placeVillage).raise(placeVillage, placeCell)
-			nation.holds(below.Record.Event.ID)
-			m.stop()
-			m.restore(older, "state.db") // which says how far the upper node had passed
-
-			m.wire.cut()
-			m.start()
-			_, here := m.find(lost.Record.Event.ID)
-			is.True(!here)
-			for range 3 { // as many and more than it had written: the sequences are used again
-				e := m.raise(place, placeDistrict)
-				is.True(m.KeptOnlyHere(e.Record)) // also where that sequence had been passed once
-				is.True(!m.Linked())
-			}
-			own, err := m.do(placeDistrict, early.State.Subject, engine.TakeOver{Reason: "unheard"})
-			if place == placeDistrict {
-				is.Equal(refusal(t, err), "not_above") // it has the pen itself
-			} else {
-				is.Equal(refusal(t, err), "not_hosted")
-			}
-			is.Equal(own.Record.Seq, uint64(0))
-
-			m.wire.heal()
-			m.holds(lost.Record.Event.ID)
-			m.holds(below.Record.Event.ID)
-			n.level()
-			is.Equal(m.refusals(), nil)
-			is.Equal(nation.refusals(), nil)
-		})
+		t.Run(place.ID(), func(t *testing.T) { restored(t, place) })
 	}
+	// The stream alone was put back: what says how far the upper node had passed,
+	// and the index, know of more than there is.
+	t.Run("its state is newer", func(t *testing.T) { restored(t, placeCell, "state.db") })
+	t.Run("its state and index are newer", func(t *testing.T) { restored(t, placeVillage, "state.db", "history.db") })
+}
+
+func restored(t *testing.T, place events.Place, newer ...string) {
+	is := is.New(t)
+	n := newNation(t, placeNation, placeDistrict, placeCell, placeVillage)
+	m, nation := n.at(place), n.at(placeNation)
+	early := m.raise(place, placeDistrict)
+	nation.holds(early.Record.Event.ID)
+	m.stop()
+	older := m.backup()
+	m.start()
+	lost := m.raise(place, placeDistrict)
+	nation.holds(lost.Record.Event.ID)
+	below := n.at(placeVillage).raise(placeVillage, placeCell)
+	nation.holds(below.Record.Event.ID)
+	m.stop()
+	m.restore(older, newer...)
+
+	m.wire.cut()
+	m.start()
+	_, here := m.find(lost.Record.Event.ID)
+	is.True(!here)
+	for range 3 { // as many and more than it had written: the sequences are used again
+		e := m.raise(place, placeDistrict)
+		is.True(m.KeptOnlyHere(e.Record)) // also where that sequence had been passed once
+		is.True(!m.Linked())
+	}
+	own, err := m.do(placeDistrict, early.State.Subject, engine.TakeOver{Reason: "unheard"})
+	if place == placeDistrict {
+		is.Equal(refusal(t, err), "not_above") // it has the pen itself
+	} else {
+		is.Equal(refusal(t, err), "not_hosted")
+	}
+	is.Equal(own.Record.Seq, uint64(0))
+
+	m.wire.heal()
+	m.holds(lost.Record.Event.ID)
+	m.holds(below.Record.Event.ID)
+	n.level()
+	is.Equal(m.refusals(), nil)
+	is.Equal(nation.refusals(), nil)
 }
 
 // TestNoTakeOverBeforeTheLink: a store that may be an older copy does not

@@ -144,7 +144,8 @@ func (d doorkeeper) operator(c server.ClientAuthentication) bool {
 	return true
 }
 
-// lower: an enrolled node right below, by the key that it proved to hold.
+// lower: an enrolled node right below, also one that was recalled, by the key
+// that it proved to hold.
 func (d doorkeeper) lower(c server.ClientAuthentication) bool {
 	state := c.GetTLSConnectionState()
 	if state == nil {
@@ -182,10 +183,10 @@ func allow(c server.ClientAuthentication, publish []string, inbox string) {
 // inbox is where a node waits for answers; nothing else is answered.
 func inbox(place events.Place) string { return "_INBOX_" + place.ID() }
 
-// isLower reports whether a node hangs right below this one.
+// isLower reports whether a node hangs right below this one, or did until it
+// was recalled.
 func (n *Node) isLower(place events.Place) bool {
-	host, ok := n.Authority.Host(place)
-	if !ok || host.Node != place || !n.ID.Place.Above(place) {
+	if _, _, ok := n.Authority.OwnNode(place); !ok || !n.ID.Place.Above(place) {
 		return false
 	}
 	upper, _ := place.Upper()

@@ -140,19 +140,22 @@ func (n *Node) serveDown(ctx context.Context, m *nats.Msg) {
 	l.passed(poll.Got)
 	ctx, cancel := l.begin(ctx)
 	defer cancel()
-	b, err := n.await(ctx, l.end, poll)
+	b, err := n.await(ctx, l, poll)
 	n.answer(m, b, err)
 }
 
 // await offers what follows the poll, waiting for the stream to grow.
-func (n *Node) await(ctx context.Context, end *link.End, poll link.Poll) (link.Batch, error) {
+func (n *Node) await(ctx context.Context, l *lowerLink, poll link.Poll) (link.Batch, error) {
 	wait, cancel := context.WithTimeout(ctx, pollFor)
 	defer cancel()
 	scan := poll.Got
 	for {
-		b, err := end.Offer(ctx, poll.Session, scan)
+		b, err := l.end.Offer(ctx, poll.Session, scan)
 		if err != nil {
 			return b, err
+		}
+		if _, recalled, _ := n.Authority.OwnNode(l.end.Lower); recalled {
+			b.Items = forRecalled(b.Items)
 		}
 		b.After, scan = poll.Got, b.Upto.Seq
 		if len(b.Items) > 0 || wait.Err() != nil {
@@ -162,6 +165,20 @@ func (n *Node) await(ctx context.Context, end *link.End, poll link.Poll) (link.B
 			return b, err
 		}
 	}
+}
+
+// forRecalled leaves what a recalled node is still told: that it was recalled,
+// and what was refused of what it wrote. It stands at no position, so that the
+// node misses nothing should it be enrolled again.
+func forRecalled(items []link.Item) []link.Item {
+	var out []link.Item
+	for _, i := range items {
+		if s, err := events.ParseSubject(i.Subject); err == nil && s.Kind == events.KindNode {
+			i.At.Seq = 0
+			out = append(out, i)
+		}
+	}
+	return out
 }
 
 // answer sends what a message came to; a fault is named to the lower node's
