@@ -227,8 +227,10 @@ func (f *file) catchUp(ctx context.Context, upto uint64) error {
 		if err != nil {
 			return fmt.Errorf("follow the stream from %d: %w", f.at.seq+1, err)
 		}
-		if err := f.apply(ctx, upto, records); err != nil {
-			return f.revert(fmt.Errorf("apply the stream from %d: %w", f.at.seq+1, err))
+		// Rows go back to the last commit when this fails; a caller who leaves
+		// must not cause that.
+		if err := f.apply(context.WithoutCancel(ctx), upto, records); err != nil {
+			return f.revert(fmt.Errorf("apply the stream behind %d: %w", f.at.seq, err))
 		}
 	}
 	return nil

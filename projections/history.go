@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -154,13 +153,4 @@ func sourceKey(s events.Source) []byte {
 
 func numberKey(s events.Source, n uint64) []byte {
 	return binary.BigEndian.AppendUint64(sourceKey(s), n)
-}
-
-// record reads the record to which an index points.
-func (h *History) record(seq uint64) (engine.Record, error) {
-	raw := h.tx.Bucket(bucketRecords).Get(sequence(seq))
-	if raw == nil {
-		return engine.Record{}, fmt.Errorf("record %d: %w", seq, errors.Join(errRow, engine.ErrBroken))
-	}
-	return decodeRecord(seq, raw)
 }

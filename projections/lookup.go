@@ -36,21 +36,47 @@ func (h *History) records(s events.Subject) ([]engine.Record, error) {
 	return out, nil
 }
 
+// stored is a record as it stands in the file. It is decoded outside the lock,
+// which a writer may be waiting for.
+type stored struct {
+	seq uint64
+	raw []byte
+}
+
+// stored copies the record to which an index points.
+func (h *History) stored(seq uint64) (stored, error) {
+	raw := h.tx.Bucket(bucketRecords).Get(sequence(seq))
+	if raw == nil {
+		return stored{}, fmt.Errorf("record %d: %w: %w", seq, errRow, engine.ErrBroken)
+	}
+	return stored{seq, slices.Clone(raw)}, nil
+}
+
+func (s stored) record() (engine.Record, error) { return decodeRecord(s.seq, s.raw) }
+
 // listed returns the records whose sequences end the keys under a prefix.
-func (h *History) listed(bucket, prefix []byte) (out []engine.Record, err error) {
-	err = h.read(bucket, func(b *bbolt.Bucket) error {
+func (h *History) listed(bucket, prefix []byte) ([]engine.Record, error) {
+	var found []stored
+	err := h.read(bucket, func(b *bbolt.Bucket) error {
 		var fault error
 		eachUnder(b, prefix, func(k, _ []byte) bool {
-			var r engine.Record
-			if r, fault = h.record(binary.BigEndian.Uint64(k[len(k)-8:])); fault != nil {
-				return false
-			}
-			out = append(out, r)
-			return true
+			var s stored
+			s, fault = h.stored(binary.BigEndian.Uint64(k[len(k)-8:]))
+			found = append(found, s)
+			return fault == nil
 		})
 		return fault
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	out := make([]engine.Record, len(found))
+	for i, s := range found {
+		if out[i], err = s.record(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // Find implements engine.History.
@@ -68,16 +94,20 @@ func (h *History) Find(id events.ID) (engine.Record, error) {
 
 // pointed returns the record to which a key points.
 func (h *History) pointed(bucket, key []byte) (r engine.Record, ok bool, err error) {
+	var found stored
 	err = h.read(bucket, func(b *bbolt.Bucket) error {
 		raw := b.Get(key)
-		if len(raw) < 8 {
+		if ok = len(raw) >= 8; !ok {
 			return nil
 		}
-		ok = true
-		r, err = h.record(binary.BigEndian.Uint64(raw))
+		found, err = h.stored(binary.BigEndian.Uint64(raw))
 		return err
 	})
-	return r, ok, err
+	if err != nil || !ok {
+		return engine.Record{}, false, err
+	}
+	r, err = found.record()
+	return r, true, err
 }
 
 // hashOf returns the hash beside the sequence to which a key points.

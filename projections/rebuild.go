@@ -11,6 +11,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"umuryango/engine"
 	"umuryango/events"
 )
 
@@ -21,6 +22,7 @@ func (s *Store) whole(ctx context.Context, upto uint64) (mark, error) {
 	if err := s.history.Wait(ctx, upto); err != nil {
 		return mark{}, fmt.Errorf("wait for the history: %w", err)
 	}
+	s.recent.forget()
 	reach := s.history.cursor()
 	for after, n := []byte(nil), 1; ; n++ {
 		if err := ctx.Err(); err != nil {
@@ -40,7 +42,7 @@ func (s *Store) whole(ctx context.Context, upto uint64) (mark, error) {
 		if err != nil {
 			return mark{}, err
 		}
-		if err := s.show(foldUpTo(subject, all, 0), foldUpTo(subject, all, reach.seq)); err != nil {
+		if err := s.show(engine.State{}, foldUpTo(subject, all, reach.seq).state); err != nil {
 			return mark{}, fmt.Errorf("show %s: %w", subject, err)
 		}
 		if n%commitRecords == 0 {

@@ -18,6 +18,7 @@ type Store struct {
 	file
 	history *History
 	views   []View
+	recent  recent
 }
 
 // View is what one page is made of. It sees an aggregate before and after what
@@ -53,33 +54,32 @@ func (s *Store) one(ctx context.Context, records []engine.Record) error {
 	if err := s.history.Wait(ctx, upto); err != nil {
 		return fmt.Errorf("wait for the history: %w", err)
 	}
-	done := map[events.Subject]bool{}
+	came := map[events.Subject][]events.Event{}
+	var order []events.Subject
 	for _, r := range records {
 		subject := r.Event.Subject
-		if subject.Kind != events.KindCase || done[subject] {
+		if subject.Kind != events.KindCase {
 			continue
 		}
-		done[subject] = true
-		all, err := s.history.records(subject)
+		if came[subject] == nil {
+			order = append(order, subject)
+		}
+		came[subject] = append(came[subject], r.Event)
+	}
+	s.recent.fits(s.at.seq)
+	s.recent.at = upto // when this fails, nothing fits any more
+	for _, subject := range order {
+		before, err := s.before(subject)
 		if err != nil {
 			return err
 		}
-		if err := s.show(foldUpTo(subject, all, s.at.seq), foldUpTo(subject, all, upto)); err != nil {
+		after := before.with(subject, came[subject])
+		if err := s.show(before.state, after.state); err != nil {
 			return fmt.Errorf("show %s: %w", subject, err)
 		}
+		s.recent.put(subject, after)
 	}
 	return nil
-}
-
-// foldUpTo is the case as it stood when the stream ended at seq.
-func foldUpTo(subject events.Subject, all []engine.Record, seq uint64) engine.State {
-	var some []events.Event
-	for _, r := range all {
-		if r.Seq <= seq {
-			some = append(some, r.Event)
-		}
-	}
-	return engine.Fold(subject, some)
 }
 
 func (s *Store) show(before, after engine.State) error {

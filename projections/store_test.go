@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/matryer/is"
+	"go.etcd.io/bbolt"
 
 	"umuryango/engine"
 	"umuryango/events"
@@ -158,6 +159,59 @@ func TestCrashBetweenBatchesLosesNothing(t *testing.T) {
 	is.True(s.hash() != want)
 	is.NoErr(s.Wait(ctx, s.src.Head()))
 	is.Equal(s.hash(), want)
+}
+
+// failing is a view that fails once, at the n-th case that it sees.
+type failing struct {
+	codesView
+	n *int
+}
+
+func (f failing) Apply(b *bbolt.Bucket, before, after engine.State) error {
+	if *f.n--; *f.n == 0 {
+		return errors.New("a fault that was asked for")
+	}
+	return f.codesView.Apply(b, before, after)
+}
+
+// TestFailedBatchLeavesNothingBehind: what was half applied is gone, and the
+// next try reads it again.
+func TestFailedBatchLeavesNothingBehind(t *testing.T) {
+	is := is.New(t)
+	all := stories(5, 12)
+	r := newPen(6).random
+	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	for n := range 5 {
+		s := show(t, is)
+		s.add(all[:20]...)
+		is.NoErr(s.flush())
+		s.add(all[20:25]...) // not committed
+		fails, views := n+1, s.views
+		s.views = append(slices.Clone(views), failing{n: &fails})
+		s.src.add(is, all[25:45]...)
+		is.True(s.Wait(ctx, 45) != nil)
+		is.Equal(s.Applied(), uint64(20))
+		s.views = views
+		is.NoErr(s.Wait(ctx, 45))
+		have := s.hash()
+		again, err := s.Rebuild(ctx)
+		is.NoErr(err)
+		is.Equal(have, again)
+	}
+}
+
+// TestCallerWhoLeavesUndoesNothing: rows that somebody has seen stay.
+func TestCallerWhoLeavesUndoesNothing(t *testing.T) {
+	is := is.New(t)
+	s := show(t, is)
+	all := stories(7, 6)
+	s.add(all[:10]...)
+	s.src.add(is, all[10:]...)
+	over, cancel := context.WithCancel(ctx)
+	cancel()
+	is.True(errors.Is(s.Wait(over, s.src.Head()), context.Canceled))
+	is.Equal(s.Applied(), uint64(10))
+	is.NoErr(s.Wait(ctx, s.src.Head()))
 }
 
 // TestViewsStartOverOnAnotherStream: a stream that was restored from an older
