@@ -71,7 +71,7 @@ func (a *auditor) passed(sender, receiver *store, lower events.Place) {
 func position(sender, receiver *store) uint64 {
 	known := map[events.Run]uint64{}
 	for _, e := range receiver.entries {
-		if e.From.Node == sender.Node {
+		if e.From.Node == sender.Node && e.From.Seq > 0 { // 0: an enrolment sent ahead
 			known[e.From.Run] = max(known[e.From.Run], e.From.Seq)
 		}
 	}

@@ -73,11 +73,12 @@ type Poll struct {
 	Got uint64
 }
 
-// resume is the sequence behind which the sender goes on.
+// resume is the sequence behind which the sender goes on. A position of zero
+// is that of an enrolment sent ahead, and says nothing of what was passed.
 func resume(runs, known []engine.Position) uint64 {
 	for i := len(runs) - 1; i >= 0; i-- {
 		for _, k := range known {
-			if k.Run == runs[i].Run {
+			if k.Run == runs[i].Run && k.Seq > 0 {
 				return min(k.Seq, runs[i].Seq)
 			}
 		}
