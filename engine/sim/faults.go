@@ -1,0 +1,105 @@
+package sim
+
+import (
+	"errors"
+	"slices"
+
+	"umuryango/engine"
+	"umuryango/engine/memory"
+)
+
+// fails is true in p of a hundred, and never while the world is calm.
+func (w *world) fails(p int) bool { return !w.calm && w.r.percent(p) }
+
+// plan is what the disk was told to do with the next append.
+type plan int
+
+const (
+	planNone plan = iota
+	planLoseAnswer
+	planLoseRequest
+	planRefuse
+	planFail
+)
+
+// befall lets something happen to the node's next append.
+func (n *node) befall(p int) {
+	if !n.world.fails(p) {
+		return
+	}
+	n.planned = planLoseAnswer + plan(n.world.r.n(4))
+	switch n.planned {
+	case planLoseAnswer:
+		n.disk.LoseAnswer()
+	case planLoseRequest:
+		n.disk.LoseRequest()
+	case planRefuse:
+		n.disk.Refuse()
+	case planFail:
+		n.disk.Fail()
+	}
+}
+
+// fell accounts for an error of an append: only what was planned may happen.
+func (n *node) fell(err error) {
+	planned := n.planned
+	n.planned = planNone
+	switch {
+	case planned == planLoseAnswer && errors.Is(err, memory.ErrUnsettled):
+		n.world.took(tookLoseAnswer)
+	case planned == planLoseRequest && errors.Is(err, memory.ErrUnsettled):
+		n.world.took(tookLoseRequest)
+	case planned == planRefuse && errors.Is(err, engine.ErrConflict):
+		n.world.took(tookRace)
+	case planned == planFail:
+	default:
+		n.check(err)
+	}
+}
+
+// cutOrJoin cuts a link, or lets the first that is cut heal.
+func (w *world) cutOrJoin() {
+	if at := slices.IndexFunc(w.links, func(l *wire) bool { return l.cut }); at >= 0 && w.r.percent(65) {
+		w.links[at].cut = false
+		w.took(tookRejoin)
+		return
+	}
+	l := pick(&w.r, w.links)
+	l.cut = true
+	w.took(tookCut)
+}
+
+// darken turns a node off, or the first that is dark on again.
+func (w *world) darken(n *node) {
+	if at := slices.IndexFunc(w.nodes, func(n *node) bool { return n.dark }); at >= 0 && w.r.percent(70) {
+		n = w.nodes[at]
+	}
+	n.dark = !n.dark
+	if n.dark {
+		w.took(tookDark)
+		return
+	}
+	n.restart()
+}
+
+// restoreSome restores a node from an older copy, or loses its store; now and
+// then its people go on at once. The nation's store is never lost whole: nobody
+// above it could tell whom it may hear.
+func (w *world) restoreSome(n *node) {
+	older := memory.NewJournal()
+	switch {
+	case len(n.copies) > 0 && (w.r.percent(75) || n == w.nodes[0]):
+		older = pick(&w.r, n.copies)
+		w.took(tookRestore)
+	case n == w.nodes[0]:
+		return
+	default:
+		n.emptied = true
+		w.took(tookDestroy)
+	}
+	n.restored, n.dark = true, false
+	n.restore(older)
+	if w.r.percent(60) {
+		w.act(n)
+	}
+}

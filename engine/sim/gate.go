@@ -1,0 +1,68 @@
+package sim
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"umuryango/engine"
+	"umuryango/events"
+)
+
+// gate is a small policy pack: three care types, of which one meets no
+// objection, one is diverted and one blocked. It knows every code but "none".
+type gate struct{}
+
+const (
+	packHash   = "sha256:simulated"
+	careKin    = "kinship"
+	careFoster = "foster"
+	careHome   = "residential_institution"
+	noCode     = "none"
+)
+
+var outcomes = map[string]string{"": "no_objection", careKin: "no_objection", careFoster: "divert", careHome: "blocked"}
+
+func (gate) Pack() string                   { return "simulated" }
+func (gate) Version() string                { return "1" }
+func (gate) Knows(_, code string) bool      { return code != "" && code != noCode }
+func (gate) LevelAbove(o events.Place) bool { return o.Level() < 1 }
+
+// Read implements engine.Gate.
+func (gate) Read(doc []byte) ([]byte, error) {
+	var parts map[string]json.RawMessage
+	if err := json.Unmarshal(doc, &parts); err != nil {
+		return nil, &engine.Invalid{Field: "case", Problem: "an object is expected"}
+	}
+	if _, known := outcomes[care(doc)]; !known {
+		return nil, &engine.Invalid{Field: "case.request.care", Problem: "no care type of this pack"}
+	}
+	return json.Marshal(parts)
+}
+
+// Check implements engine.Gate.
+func (gate) Check(doc []byte) (engine.Finding, error) {
+	asked := care(doc)
+	outcome := outcomes[asked]
+	result := events.Facts(fmt.Sprintf(`{"outcome":%q,"read":%d}`, outcome, len(doc)))
+	return engine.Finding{
+		Checked: events.Checked{Case: doc, Result: result, PackHash: packHash}, Care: asked, Outcome: outcome,
+	}, nil
+}
+
+func care(doc []byte) string {
+	var d struct {
+		Request struct {
+			Care string `json:"care"`
+		} `json:"request"`
+	}
+	if json.Unmarshal(doc, &d) != nil {
+		return noCode
+	}
+	return d.Request.Care
+}
+
+// recheck asks the gate again, as an auditor does.
+func recheck(hash string, doc []byte) ([]byte, bool, error) {
+	f, err := gate{}.Check(doc)
+	return f.Result, hash == packHash, err
+}

@@ -1,0 +1,189 @@
+package sim
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"math"
+	"slices"
+	"time"
+
+	"umuryango/engine"
+	"umuryango/engine/link"
+	"umuryango/engine/memory"
+	"umuryango/events"
+)
+
+const edition = "simulated"
+
+var ctx = context.Background()
+
+// node is one node of the world. What lies on its disk outlives its process;
+// begin makes the rest anew.
+type node struct {
+	world *world
+	place events.Place
+	key   ed25519.PrivateKey
+	keyID string
+
+	disk   *memory.Journal
+	copies []*memory.Journal // older copies of the disk, oldest first
+
+	journal   engine.Journal
+	history   *memory.History
+	store     link.Store
+	authority *engine.Authority
+	service   *engine.Service
+	run       events.Run
+	linked    bool
+
+	dark     bool
+	restored bool             // and not linked up since
+	emptied  bool             // and not filled since
+	pending  []engine.Command // sent, and no answer came
+	planned  plan             // for the next append
+	refusals []link.Refusal   // of the batch that is being taken
+}
+
+func newNode(w *world, place events.Place) *node {
+	n := &node{world: w, place: place, key: keyOf(string(place)), disk: memory.NewJournal()}
+	n.keyID = events.KeyID(public(n.key))
+	return n
+}
+
+func keyOf(name string) ed25519.PrivateKey {
+	seed := sha256.Sum256([]byte(name))
+	return ed25519.NewKeyFromSeed(seed[:])
+}
+
+func public(key ed25519.PrivateKey) ed25519.PublicKey { return key.Public().(ed25519.PublicKey) }
+
+func (n *node) host() engine.Host {
+	return engine.Host{Node: n.place, SignKey: public(n.key), LinkKey: public(keyOf("link " + string(n.place)))}
+}
+
+// Key implements engine.Signer.
+func (n *node) Key() string { return n.keyID }
+
+// Sign implements engine.Signer.
+func (n *node) Sign(message []byte) []byte { return ed25519.Sign(n.key, message) }
+
+// Keep implements link.Keeper.
+func (n *node) Keep(r link.Refusal) error {
+	n.refusals = append(n.refusals, r)
+	return nil
+}
+
+// begin starts a run on what the disk holds.
+func (n *node) begin() {
+	w := n.world
+	n.check(n.disk.Refresh(ctx))
+	n.journal, n.linked = n.disk, n.place.Level() == 0 && len(w.nodes) == 1
+	if w.seams.journal != nil {
+		n.journal = w.seams.journal(n.place, n.disk)
+	}
+	n.history = memory.NewHistory(n.place, n.journal)
+	n.check(n.history.Wait(ctx, n.journal.Head()))
+	n.store = n.history
+	if w.seams.store != nil {
+		n.store = w.seams.store(n.place, n.history)
+	}
+	n.authority = engine.NewAuthority(public(w.root))
+	n.learn()
+	history := engine.History(n.history)
+	if w.seams.history != nil {
+		history = w.seams.history(history)
+	}
+	before := n.nextRun()
+	n.service = &engine.Service{
+		Writer:  engine.NewWriter(engine.Self{Node: n.place, Run: n.run, Signer: n}, n.journal, history, before),
+		History: history, Authority: n.authority, Gate: w.gateAt, Edition: edition, Linked: func() bool { return n.linked },
+	}
+	for _, l := range w.links {
+		l.begun(n)
+	}
+}
+
+func (w *world) gateAt(time.Time) (engine.Gate, error) {
+	if w.seams.gate != nil {
+		return w.seams.gate(gate{}), nil
+	}
+	return gate{}, nil
+}
+
+// learn folds who may sign from the stream, as far as it follows from the root.
+func (n *node) learn() {
+	waiting, err := n.history.NodeEvents()
+	n.check(err)
+	for progress := true; progress; {
+		left := slices.DeleteFunc(slices.Clone(waiting), func(e events.Event) bool {
+			if n.authority.Check(e) != "" {
+				return false
+			}
+			n.authority.Add(e)
+			return true
+		})
+		progress = len(left) < len(waiting)
+		waiting = left
+	}
+}
+
+// nextRun is one higher than the last that the store knows, with a random mark.
+func (n *node) nextRun() (before *events.RunEnd) {
+	number := uint64(0)
+	runs, err := n.history.Runs()
+	n.check(err)
+	for _, r := range runs {
+		number = max(number, r.Run.Number)
+	}
+	last, ok, err := n.history.Last(n.place)
+	n.check(err)
+	if ok {
+		before, number = &last, max(number, last.Run.Number)
+	}
+	n.run = events.Run{Number: number + 1, Mark: n.world.r.mark()}
+	return before
+}
+
+// check notes an error that nothing in the schedule explains.
+func (n *node) check(err error) {
+	if err != nil {
+		n.world.breach(0, n.place, "the simulated node fails: %v", err)
+	}
+}
+
+func (n *node) records() []engine.Record {
+	out, err := n.disk.Read(ctx, 1, math.MaxInt)
+	n.check(err)
+	return out
+}
+
+// restart is a crash: what was not on the disk is gone.
+func (n *node) restart() {
+	n.world.took(tookRestart)
+	n.begin()
+}
+
+// backup takes a copy of the disk.
+func (n *node) backup() {
+	const copiesMax = 3
+	n.copies = append(n.copies, n.disk.Copy())
+	if len(n.copies) > copiesMax {
+		n.copies = n.copies[1:]
+	}
+}
+
+// restore puts a copy in the disk's place, or nothing, and notes what no other
+// store holds.
+func (n *node) restore(older *memory.Journal) {
+	before := n.records()
+	n.disk.Restore(older)
+	n.pending = nil // whoever waited for an answer is told that the store was lost
+	left := n.world.everything()
+	for _, r := range before {
+		if hash := r.Event.Hash(); left[hash].ID == "" {
+			n.world.lost[hash] = r.Event
+		}
+	}
+	n.begin()
+}
