@@ -22,13 +22,23 @@ func (l *wire) inject(from, to *node, batch link.Batch) link.Batch {
 		return batch
 	}
 	forged.At = batch.Upto
-	at := w.r.n(len(batch.Items) + 1)
+	// Behind enrolments: before it has heard them a node cannot know better.
+	first := len(batch.Items)
+	for first > 0 && !enrols(batch.Items[first-1]) {
+		first--
+	}
+	at := first + w.r.n(len(batch.Items)-first+1)
 	batch.Items = slices.Insert(slices.Clone(batch.Items), at, forged)
 	if again, ok := l.forge(from, to); ok && w.r.percent(30) {
 		again.At = batch.Upto
 		batch.Items = append(batch.Items, again)
 	}
 	return batch
+}
+
+func enrols(i link.Item) bool {
+	v := i.Header["ce-type"]
+	return len(v) == 1 && v[0] == string(events.TypeEnrolled)
 }
 
 // forge makes one thing that no node may take.
