@@ -13,8 +13,8 @@ import (
 type assembly struct {
 	pack  *Pack
 	rules []ruleOf
-	tight []tightenFile
-	loose []derogationFile
+	tight []changeOf
+	loose []changeOf
 	where map[string]place // of every name, to find what is said twice
 
 	emergency, strict         source
@@ -26,7 +26,12 @@ type assembly struct {
 type ruleOf struct {
 	ruleFile
 	file *packFile
-	own  bool // of the country pack itself
+}
+
+// changeOf is a change and where it stands.
+type changeOf struct {
+	changeFile
+	at place
 }
 
 func assemble(base, own *folder) (*Pack, error) {
@@ -45,7 +50,7 @@ func assemble(base, own *folder) (*Pack, error) {
 			continue
 		}
 		for _, f := range d.files {
-			if err := a.add(f, d == own); err != nil {
+			if err := a.add(f); err != nil {
 				return nil, err
 			}
 		}
@@ -63,7 +68,7 @@ func (a *assembly) once(kind, name string, at place) error {
 	return nil
 }
 
-func (a *assembly) add(f *packFile, own bool) error {
+func (a *assembly) add(f *packFile) error {
 	at := place{file: f.name}
 	if len(f.Levels) > 0 {
 		if err := a.once("levels", "", at); err != nil {
@@ -86,10 +91,14 @@ func (a *assembly) add(f *packFile, own bool) error {
 		if err := a.once("rule", r.ID.text, f.at(r.ID)); err != nil {
 			return err
 		}
-		a.rules = append(a.rules, ruleOf{r, f, own})
+		a.rules = append(a.rules, ruleOf{r, f})
 	}
-	a.tight = append(a.tight, f.Tighten...)
-	a.loose = append(a.loose, f.Derogations...)
+	for _, c := range f.Tighten {
+		a.tight = append(a.tight, changeOf{c, f.at(c.Rule)})
+	}
+	for _, c := range f.Derogations {
+		a.loose = append(a.loose, changeOf{c, f.at(c.Rule)})
+	}
 	return nil
 }
 

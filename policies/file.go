@@ -25,8 +25,8 @@ type packFile struct {
 	Emergency   source                `yaml:"emergency"`
 	Strict      source                `yaml:"strict"`
 	Rules       []ruleFile            `yaml:"rules"`
-	Tighten     []tightenFile         `yaml:"tighten"`
-	Derogations []derogationFile      `yaml:"derogations"`
+	Tighten     []changeFile          `yaml:"tighten"`
+	Derogations []changeFile          `yaml:"derogations"`
 	Phrases     map[string]labels     `yaml:"phrases"`
 	Checked     map[string]bool       `yaml:"checked_by_native_speaker"`
 	name        string                // of the file
@@ -104,22 +104,22 @@ type ruleFile struct {
 }
 
 type partFile struct {
-	Part           source            `yaml:"part"`
-	Class          string            `yaml:"class"`
-	On             []string          `yaml:"on"`
-	When           source            `yaml:"when"`
-	Effect         string            `yaml:"effect"`
-	DivertTo       []targetFile      `yaml:"divert_to"`
-	DivertAlways   bool              `yaml:"divert_always"`
-	Missing        []eachFile        `yaml:"missing"`
-	Deadlines      []deadlineFile    `yaml:"deadlines"`
-	EscalateTo     string            `yaml:"escalate_to"`
-	With           map[string]source `yaml:"with"`
-	Emergency      string            `yaml:"emergency"`
-	Unknown        string            `yaml:"unknown"`
-	AskWhole []string          `yaml:"ask_whole"`
-	AlwaysAsk      []string          `yaml:"always_ask"`
-	Says           labels            `yaml:"says"`
+	Part         source            `yaml:"part"`
+	Class        string            `yaml:"class"`
+	On           []string          `yaml:"on"`
+	When         source            `yaml:"when"`
+	Effect       string            `yaml:"effect"`
+	DivertTo     []targetFile      `yaml:"divert_to"`
+	DivertAlways bool              `yaml:"divert_always"`
+	Missing      []eachFile        `yaml:"missing"`
+	Deadlines    []deadlineFile    `yaml:"deadlines"`
+	EscalateTo   string            `yaml:"escalate_to"`
+	With         map[string]source `yaml:"with"`
+	Emergency    string            `yaml:"emergency"`
+	Unknown      string            `yaml:"unknown"`
+	AskWhole     []string          `yaml:"ask_whole"`
+	AlwaysAsk    []string          `yaml:"always_ask"`
+	Says         labels            `yaml:"says"`
 }
 
 type targetFile struct {
@@ -142,12 +142,8 @@ type deadlineFile struct {
 	Earliest *eachFile `yaml:"earliest"`
 }
 
-type tightenFile struct {
-	Rule source `yaml:"rule"`
-	Why  string `yaml:"why"`
-}
-
-type derogationFile struct {
+// changeFile names a rule that a country pack tightens or derogates from.
+type changeFile struct {
 	Rule source `yaml:"rule"`
 	Why  string `yaml:"why"`
 }

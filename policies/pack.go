@@ -2,6 +2,7 @@ package policies
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -150,4 +151,14 @@ func (p *Pack) height(level string) int {
 		}
 	}
 	return 0
+}
+
+// Parts names every part of every rule that this pack asks: the rule, and the
+// part where it has several.
+func (p *Pack) Parts() []string {
+	out := make([]string, 0, len(p.byName))
+	for _, name := range sorted(p.byName) {
+		out = append(out, strings.TrimSpace(name))
+	}
+	return out
 }

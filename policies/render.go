@@ -1,6 +1,9 @@
 package policies
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Message is a finding in a language, for a page or a terminal.
 type Message struct {
@@ -46,6 +49,9 @@ func (p *Pack) phrase(name, lang string) string {
 func (p *Pack) fill(part *part, f Finding, lang string) string {
 	return holeForm.ReplaceAllStringFunc(part.says.in(lang), func(hole string) string {
 		name := hole[1 : len(hole)-1]
+		if param, ok := strings.CutPrefix(name, paramHole); ok {
+			return fmt.Sprint(p.params[param])
+		}
 		v, ok := f.With[name]
 		if !ok {
 			return "?"

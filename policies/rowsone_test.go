@@ -1,0 +1,80 @@
+package policies_test
+
+var rowsOne = []row{
+	{"foster", facts{"referral.similar_open": 2}, "G01 a", "need_information certain", []string{"referral.similar_open"}, nil, "need_information"},
+	{"move", facts{"referral.similar_open": 2}, "G01 a", "", nil, nil, ""}, // not away from family
+	{"foster", facts{"referral": gone}, "G01 a", "need_information open", []string{"referral"}, nil, ""},
+	{"foster", facts{"reasons": "json:[]"}, "G01 b", "need_information certain", []string{"reasons"}, nil, ""},
+	{"intake", facts{"reasons": gone}, "G01 b", "need_information open", []string{"reasons"}, nil, ""},
+	{"foster", alarm(facts{"reasons": "json:[]"}), "G01 b", "deadline certain", []string{"reasons", "assess 2026-11-29T09:00"}, nil, "provisional"},
+
+	{"foster", facts{"child.views.heard": false, "child.views.why_not_heard": ""}, "G02 a", "need_information certain", []string{"child.views.why_not_heard"}, nil, ""},
+	{"foster", facts{"child.views": gone}, "G02 a", "need_information open", []string{"child.views"}, nil, ""},
+	{"intake", facts{"child.views": gone}, "G02 a", "", nil, nil, "no_objection"},
+	{"foster", facts{"child.views.heard": false, "child.views.why_not_heard": "away"}, "G02 b", "escalate certain", []string{"to:national"}, nil, "escalate"},
+	{"foster", facts{"child.views.heard": false, "child.views.why_not_heard": "small", "child.age_months": gone, "child.age_months_min": 60, "child.age_months_max": 90}, "G02 b", "escalate certain", nil, nil, ""}, // doubt counts for the child
+	{"foster", facts{"child.views.heard": false, "child.views.why_not_heard": "small", "child.age_months": 83}, "G02 b", "", nil, nil, ""},
+	{"foster", facts{"child.views.heard": false, "child.views.why_not_heard": "small", "child.age_months": gone}, "G02 b", "need_information open", []string{"child.age_months"}, nil, ""},
+	{"closure", facts{"child.views.heard": false, "child.views.why_not_heard": ""}, "G02 a", "need_information certain", nil, nil, ""},
+
+	{"foster", facts{"caregivers[0].consulted": false}, "G03 a", "need_information certain", []string{"caregivers[0].consulted"}, nil, ""},
+	{"foster", facts{"caregivers[0].consulted": gone}, "G03 a", "need_information open", []string{"caregivers[0].consulted"}, nil, ""},
+	{"foster", facts{"caregivers[0].status": "dead", "caregivers[0].consulted": false}, "G03 a", "", nil, []string{"caregivers[0].consulted"}, ""},
+	{"foster", facts{"caregivers[0].status": "untraceable", "tracing.started": false}, "G03 b", "need_information certain", []string{"tracing.started", "trace 2026-12-06T09:00"}, nil, ""},
+	{"foster", facts{"caregivers[0].status": "untraceable", "tracing": gone}, "G03 b", "need_information open", []string{"tracing", "trace"}, nil, ""},
+	{"foster", alarm(facts{"caregivers[0].status": "unknown", "tracing.started": false}), "G03 b", "deadline certain", []string{"trace"}, nil, "provisional"},
+
+	{"foster", facts{"support": "json:[]", "harm_by": "stranger"}, "G04 a", "divert certain", []string{"divert:family_preservation", "support 2026-12-06T09:00"}, nil, "divert"},
+	{"foster", facts{"support": "json:[]", "harm_by": "household"}, "G04 a", "", nil, []string{"divert:family_preservation"}, ""},
+	{"foster", facts{"support": `json:[{"type":"food","result":"ongoing"}]`, "harm_by": "none"}, "G04 a", "divert certain", nil, nil, ""},
+	{"foster", facts{"support": gone, "harm_by": "none"}, "G04 a", "need_information open", []string{"support"}, []string{"divert:family_preservation"}, ""},
+	{"foster", facts{"support": "json:[]", "harm_by": "unknown"}, "G04 b", "need_information certain", []string{"harm_by", "assess"}, nil, "need_information"},
+	{"foster", facts{"support": "json:[]", "harm_by": gone}, "G04 b", "need_information open", []string{"harm_by"}, nil, ""},
+	{"foster", alarm(facts{"support": "json:[]", "harm_by": "none"}), "G04 a", "deadline certain", []string{"support"}, nil, "provisional"},
+
+	{"foster", facts{"reasons": `json:["poverty","food"]`, "harm_by": "none"}, "G05 a", "blocked certain", []string{"divert:family_preservation", "support"}, nil, "blocked"},
+	{"foster", facts{"reasons": `json:["poverty"]`, "harm_by": "household"}, "G05 a", "blocked certain", []string{"assess"}, []string{"divert:family_preservation", "support"}, ""},
+	{"foster", facts{"reasons": `json:["poverty"]`, "harm_by": gone}, "G05 a", "blocked certain", []string{"assess"}, []string{"divert:family_preservation"}, ""},
+	{"foster", facts{"reasons": `json:["neglect"]`, "neglect.help_would_end_it": true}, "G05 a", "blocked certain", nil, nil, ""},
+	{"foster", facts{"reasons": `json:["neglect"]`, "neglect": gone}, "G05 a", "need_information open", []string{"neglect"}, nil, ""},
+	{"foster", facts{"reasons": `json:["poverty","abuse"]`}, "G05 a", "", nil, nil, ""},
+	{"foster", alarm(facts{"reasons": `json:["poverty"]`, "danger.ground": "food"}), "G05 a", "blocked certain", nil, nil, "blocked"},
+	{"foster", alarm(facts{"reasons": `json:["poverty"]`}), "G05 a", "", nil, nil, "provisional"}, // the danger's ground counts as a reason
+	{"foster", alarm(facts{"reasons": gone, "danger.ground": "food"}), "G05 a", "deadline open", []string{"assess", "reasons"}, nil, "provisional"},
+	{"return", facts{"reasons": `json:["poverty"]`}, "G05 return", "deadline certain", []string{"support"}, nil, "no_objection"},
+	{"return", facts{"reasons": gone}, "G05 return", "", nil, nil, ""},
+	{"kin", facts{"reasons": `json:["poverty"]`, "request.care": "kinship_informal"}, "G05 a", "", nil, nil, ""},
+
+	{"foster", facts{"reasons": `json:["child_disability","poverty"]`, "harm_by": "none"}, "G06 a", "blocked certain", []string{"divert:family_preservation", "support"}, []string{"divert:foster_specialised"}, "blocked"},
+	{"foster", facts{"reasons": `json:["child_disability"]`, "harm_by": "household"}, "G06 a", "blocked certain", []string{"divert:foster_specialised"}, []string{"divert:family_preservation"}, ""},
+	{"foster", facts{"reasons": `json:["child_disability","abuse"]`}, "G06 a", "", nil, nil, ""},
+	{"residential", facts{"reasons": `json:["child_disability","abuse"]`}, "G06 b", "divert certain", []string{"divert:foster_specialised", "support"}, nil, "divert"},
+	{"residential", facts{"reasons": `json:["lack_of_services"]`, "child.functioning.walking": "a_lot"}, "G06 b", "divert certain", nil, nil, ""},
+	{"residential", facts{"reasons": `json:["lack_of_services"]`}, "G06 b", "", nil, nil, ""},
+	{"residential", facts{"reasons": `json:["lack_of_services"]`, "child.functioning": gone}, "G06 b", "need_information open", []string{"child.functioning"}, nil, ""},
+	{"residential", facts{"reasons": `json:["child_disability"]`}, "G06 b", "", nil, nil, "blocked"},
+
+	{"foster", facts{"request.planned_end": ""}, "G07 a", "need_information certain", []string{"request.planned_end"}, nil, ""},
+	{"foster", facts{"request.planned_end": gone}, "G07 a", "need_information open", []string{"request.planned_end"}, nil, ""},
+	{"kafaalah", facts{"request.planned_end": ""}, "G07 a", "", nil, nil, "no_objection"},
+	{"residential", nil, "G07 b", "deadline certain", []string{"exit_plan 2026-12-22T09:00"}, nil, "no_objection"},
+	{"residential", facts{"request.care": gone}, "G07 b", "", nil, nil, ""},
+
+	{"foster", facts{"caregivers[0].consent": "refused"}, "G08", "need_information certain", []string{"court_order", "to:court"}, nil, "need_information"},
+	{"foster", facts{"caregivers[0].consent": "refused", "court_order": "*"}, "G08", "", nil, nil, "no_objection"},
+	{"foster", facts{"caregivers[0].consent": "refused", "caregivers[0].status": "dead"}, "G08", "", nil, nil, ""},
+	{"foster", facts{"caregivers[0].consent": "not_sought"}, "G08", "need_information certain", nil, nil, ""},
+	{"foster", facts{"caregivers[0].consent": "not_sought", "caregivers[0].status": "untraceable"}, "G08", "", nil, nil, ""},
+	{"foster", facts{"caregivers[0].consent": "not_applicable", "caregivers[0].relation": "aunt"}, "G08", "", nil, nil, ""},
+	{"foster", facts{"caregivers[0].consent": "not_applicable"}, "G08", "need_information certain", nil, nil, ""},
+	{"foster", facts{"caregivers[0].consent": gone}, "G08", "need_information open", []string{"caregivers[0].consent", "to:court"}, nil, ""},
+	{"foster", facts{"caregivers[0].consent": gone, "unknowable": `json:[{"path":"caregivers[0].consent"}]`}, "G08", "need_information open", []string{"court_order", "unknowable:caregivers[0].consent"}, []string{"caregivers[0].consent"}, "need_information"},
+	{"foster", alarm(facts{"caregivers[0].consent": "refused"}), "G08", "deadline certain", []string{"ratify 2026-11-25T09:00"}, nil, "provisional"},
+
+	{"foster", facts{"reasons": `json:["abandonment"]`, "tracing.started": false}, "G09 a", "need_information certain", []string{"tracing.started", "trace"}, nil, ""},
+	{"foster", facts{"reasons": `json:["relinquishment"]`, "tracing.started": true, "tracing.exhausted": false}, "G09 b", "deadline certain", []string{"trace"}, nil, "no_objection"},
+	{"foster", facts{"reasons": `json:["relinquishment"]`, "tracing.exhausted": gone}, "G09 b", "", nil, nil, ""},
+	{"intake", facts{"reasons": `json:["abandonment"]`, "tracing.exhausted": false}, "G09 c", "deadline certain", []string{"trace"}, nil, "no_objection"},
+	{"intake", facts{"reasons": `json:["abandonment"]`, "tracing": gone}, "G09 c", "deadline open", []string{"trace"}, []string{"tracing"}, "no_objection"},
+	{"intake", facts{"reasons": gone, "tracing": gone}, "G09 c", "", nil, nil, ""},
+}
