@@ -88,12 +88,13 @@ func (s *Service) finish(subject events.Subject, done Done, records []Record) (D
 // node of their own.
 func (s *Service) hosted(office events.Place) error {
 	self := s.Writer.Self().Node
+	_, _, enrolled := s.Authority.OwnNode(self)
 	host, ok := s.Authority.Host(office)
 	switch {
 	case !self.Covers(office):
 		return refuse("not_hosted", "%s does not speak for %s: send the act to the node of that office", self, office)
-	case !ok && office == self:
-		return nil // not enrolled yet: it works and queues
+	case !enrolled:
+		return nil // or not heard of it yet: it works and queues
 	case ok && host.Node != self:
 		return refuse("not_hosted", "%s does not speak for %s: that office has a node at %s", self, office, host.Node)
 	}
