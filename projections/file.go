@@ -49,6 +49,7 @@ type file struct {
 	// and returns how far they reach: upto or beyond.
 	fill func(ctx context.Context, upto uint64) (mark, error)
 
+	every   int           // records between commits
 	applied atomic.Uint64 // at.seq, for readers without mu
 
 	mu    sync.Mutex
@@ -61,6 +62,7 @@ type file struct {
 
 // open opens or makes the file. What does not fit the stream is thrown away.
 func (f *file) open(ctx context.Context) error {
+	f.every = commitRecords
 	var err error
 	if f.db, err = openDB(f.path); err != nil {
 		return err
@@ -263,7 +265,7 @@ func (f *file) apply(ctx context.Context, upto uint64, records []engine.Record) 
 	}
 	last := records[len(records)-1]
 	f.moved(f.at.after(last, last.Event.Hash()))
-	if f.dirty >= commitRecords {
+	if f.dirty >= f.every {
 		return f.commit()
 	}
 	return nil

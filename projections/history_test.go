@@ -216,8 +216,9 @@ func TestSpans(t *testing.T) {
 	is := is.New(t)
 	p := newPen(4)
 	const top = 60
+	is.Equal(with(with(with(nil, 1, 3), 4, 5), 7, 6), []span{{1, 5}})
 	for range 200 {
-		spans := with(nil, 1, top)
+		spans := with(with(nil, 1, 7), 8, top)
 		missing := map[uint64]bool{}
 		for n := uint64(1); n <= top; n++ {
 			missing[n] = true
@@ -263,6 +264,14 @@ func TestHistoryStartsOverOnAnotherStream(t *testing.T) {
 		"grown again, in another run": {self: sector, change: func(is *is.I, src *stream, older *memory.Journal) {
 			src.Restore(older)
 			is.NoErr(src.Append(ctx, 60, other))
+		}},
+		"grown again, in the same run": {self: sector, change: func(is *is.I, src *stream, older *memory.Journal) {
+			src.Restore(older)
+			for i := range other {
+				back := all[60+len(other)-1-i]
+				back.Run = all[99].Run
+				is.NoErr(src.Append(ctx, src.Head(), []engine.Record{back}))
+			}
 		}},
 		"its last record lost": {self: sector, change: func(_ *is.I, src *stream, _ *memory.Journal) { src.Drop(100) }},
 		"another node":         {self: cell, change: func(*is.I, *stream, *memory.Journal) {}},

@@ -41,8 +41,9 @@ func TestLaw5ReferralWaitsUntilItIsAnswered(t *testing.T) {
 		{"decided, received is no answer", func() { c.decided(district, "received") }, district, WhatPropose, 12, true, "received"},
 		{"proposed once more", func() { c.proposed(district) }, district, WhatDecide, 13, true, "received"},
 		{"decided", func() { c.decided(district, "acted_on") }, "", "", 0, false, "acted_on"},
-		{"proposed anew", func() { c.proposed(district) }, district, WhatDecide, 15, false, "acted_on"},
-		{"decided anew", func() { c.decided(district, "ended") }, "", "", 0, false, "ended"},
+		{"taken over, nothing waits", func() { c.takenOver(nation, district) }, "", "", 0, false, "acted_on"},
+		{"proposed anew", func() { c.proposed(nation) }, nation, WhatDecide, 16, false, "acted_on"},
+		{"decided anew", func() { c.decided(nation, "ended") }, "", "", 0, false, "ended"},
 	} {
 		step.act()
 		told = s.tell(c, told)

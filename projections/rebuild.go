@@ -45,7 +45,7 @@ func (s *Store) whole(ctx context.Context, upto uint64) (mark, error) {
 		if err := s.show(engine.State{}, foldUpTo(subject, all, reach.seq).state); err != nil {
 			return mark{}, fmt.Errorf("show %s: %w", subject, err)
 		}
-		if n%commitRecords == 0 {
+		if n%s.every == 0 {
 			s.touch(1)
 			if err := s.commit(); err != nil {
 				return mark{}, err

@@ -181,16 +181,19 @@ func TestFailedBatchLeavesNothingBehind(t *testing.T) {
 	all := stories(5, 12)
 	r := newPen(6).random
 	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	for n := range 5 {
+	for n := range 10 {
 		s := show(t, is)
 		s.add(all[:20]...)
 		is.NoErr(s.flush())
-		s.add(all[20:25]...) // not committed
-		fails, views := n+1, s.views
+		if s.add(all[20:25]...); n >= 5 {
+			is.NoErr(s.flush())
+		}
+		committed := map[bool]uint64{false: 20, true: 25}[n >= 5]
+		fails, views := n%5+1, s.views
 		s.views = append(slices.Clone(views), failing{n: &fails})
 		s.src.add(is, all[25:45]...)
 		is.True(s.Wait(ctx, 45) != nil)
-		is.Equal(s.Applied(), uint64(20))
+		is.Equal(s.Applied(), committed)
 		s.views = views
 		is.NoErr(s.Wait(ctx, 45))
 		have := s.hash()
@@ -200,7 +203,19 @@ func TestFailedBatchLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// TestCallerWhoLeavesUndoesNothing: rows that somebody has seen stay.
+// leaving is a source whose reader leaves when the records are there.
+type leaving struct {
+	*stream
+	leave func()
+}
+
+func (l leaving) Read(ctx context.Context, from uint64, limit int) ([]engine.Record, error) {
+	defer l.leave()
+	return l.stream.Read(ctx, from, limit)
+}
+
+// TestCallerWhoLeavesUndoesNothing: rows that somebody has seen stay, also when
+// a caller leaves in the middle.
 func TestCallerWhoLeavesUndoesNothing(t *testing.T) {
 	is := is.New(t)
 	s := show(t, is)
@@ -208,10 +223,16 @@ func TestCallerWhoLeavesUndoesNothing(t *testing.T) {
 	s.add(all[:10]...)
 	s.src.add(is, all[10:]...)
 	over, cancel := context.WithCancel(ctx)
-	cancel()
-	is.True(errors.Is(s.Wait(over, s.src.Head()), context.Canceled))
-	is.Equal(s.Applied(), uint64(10))
-	is.NoErr(s.Wait(ctx, s.src.Head()))
+	s.Store.src = leaving{s.src, cancel}
+	is.NoErr(s.Wait(over, s.src.Head())) // it had begun
+	is.True(over.Err() != nil)
+	s.Store.src = s.src
+
+	head := s.src.Head()
+	s.src.add(is, newPen(8).node(district, sector, events.TypeEnrolled, struct{}{}))
+	is.True(errors.Is(s.Wait(over, head+1), context.Canceled))
+	is.Equal(s.Applied(), head)
+	is.NoErr(s.Wait(ctx, head+1))
 }
 
 // TestViewsStartOverOnAnotherStream: a stream that was restored from an older
@@ -238,24 +259,36 @@ func TestViewsStartOverOnAnotherStream(t *testing.T) {
 	is.Equal(s.hash(), want)
 }
 
-// TestBrokenOffFillingIsThrownAway: rows without a cursor were never finished.
+// TestBrokenOffFillingIsThrownAway: rows that were committed on the way to a
+// whole, and the whole never came: at the next try, and at the next start.
 func TestBrokenOffFillingIsThrownAway(t *testing.T) {
 	is := is.New(t)
 	all := stories(4, 10)
 	s := show(t, is)
-	s.add(all[:30]...)
-	s.mu.Lock()
-	is.NoErr(s.tx.Bucket(bucketMeta).Delete(keyCursor))
-	s.at = mark{}
-	is.NoErr(s.commit())
-	s.mu.Unlock()
-	s.crash()
+	empty := s.hash()
+	s.every = 2
+	fails, views := 3, s.views
+	s.views = append(slices.Clone(views), failing{n: &fails})
+	s.src.add(is, all[:30]...)
+	is.True(s.Wait(ctx, 30) != nil)
 	is.Equal(s.Applied(), uint64(0))
-	s.add(all[30:]...)
+	is.True(s.hash() != empty) // some were committed
+
+	s.views = views
+	s.add(all[30:]...) // and these change them
 	want := s.hash()
 	again, err := s.Rebuild(ctx)
 	is.NoErr(err)
 	is.Equal(want, again)
+
+	fails, s.views = 8, append(slices.Clone(views), failing{n: &fails})
+	_, err = s.Rebuild(ctx)
+	is.True(err != nil)
+	s.crash()
+	is.Equal(s.Applied(), uint64(0))
+	is.Equal(s.hash(), empty)
+	is.NoErr(s.Wait(ctx, s.src.Head()))
+	is.Equal(s.hash(), want)
 }
 
 // TestFollowShows: what the stream brings is shown without anybody asking.
