@@ -59,7 +59,7 @@ type member struct {
 	upper   *member // nil for the nation's own
 	wire    *wire   // to the upper node
 	invite  keys.Invitation
-	history node.History
+	history *projections.History
 	close   func() error // of what runs beside the node
 	listens atomic.Value // address, as a string; empty while it is stopped
 }
@@ -179,22 +179,35 @@ func (m *member) open() error {
 }
 
 // openHistory starts the history's follower, as the program does.
-func openHistory(ctx context.Context, dir string, n *node.Node) (node.History, func() error, error) {
+func openHistory(ctx context.Context, dir string, n *node.Node) (*projections.History, func() error, error) {
 	h, err := projections.OpenHistory(filepath.Join(dir, "history.db"), n.ID.Place, n.Journal)
 	if err != nil {
 		return nil, nil, err
 	}
+	return h, follow(ctx, h), nil
+}
+
+// openViews starts the follower of the views.
+func openViews(ctx context.Context, dir string, n *node.Node, h *projections.History) (*projections.Store, func() error, error) {
+	s, err := projections.OpenStore(filepath.Join(dir, "views.db"), h, n.Journal)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, follow(ctx, s), nil
+}
+
+// follow runs a follower; what it returns ends it.
+func follow(ctx context.Context, f interface {
+	Follow(context.Context) error
+	Close() error
+}) func() error {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	followed := make(chan error, 1)
-	go func() { followed <- h.Follow(ctx) }()
-	return h, func() error {
+	go func() { followed <- f.Follow(ctx) }()
+	return func() error {
 		cancel()
-		err := <-followed
-		if errors.Is(err, context.Canceled) {
-			err = nil
-		}
-		return errors.Join(err, h.Close())
-	}, nil
+		return errors.Join(<-followed, f.Close())
+	}
 }
 
 // stop ends the node; its folder stays.
