@@ -84,8 +84,26 @@ func FuzzExpression(f *testing.F) {
 	})
 }
 
+// compileAll compiles the rules of a file as if they stood in this pack.
+func compileAll(p *Pack, f *packFile) error {
+	q := *p
+	q.byName, q.parts = map[string]*part{}, map[string][]*part{}
+	for _, r := range f.Rules {
+		rc := ruleCompiler{&q, ruleOf{r, f}}
+		if err := rc.compile(); err != nil {
+			return err
+		}
+	}
+	c, err := q.Read([]byte(exprDoc))
+	if err != nil {
+		return err
+	}
+	Check(&q, c).JSON()
+	return nil
+}
+
 func FuzzPack(f *testing.F) {
-	for _, name := range []string{"rwanda/pack.yaml", "rwanda/lists.yaml", "base/rules/G12.yaml", "base/terms.yaml", "base/sets.yaml"} {
+	for _, name := range []string{"rwanda/pack.yaml", "rwanda/lists.yaml", "base/rules/G12.yaml", "base/rules/G10.yaml", "base/rules/G27.yaml", "base/terms.yaml", "base/sets.yaml"} {
 		raw, err := embedded.ReadFile("packs/" + name)
 		if err != nil {
 			f.Fatal(err)
@@ -94,9 +112,17 @@ func FuzzPack(f *testing.F) {
 	}
 	f.Add([]byte("rules: [{id: X, parts: [{part: a, when: 'true'}]}]"))
 	f.Add([]byte("a: &a [*a]"))
+	f.Add([]byte("tighten: [{rule: G12, why: x}]\nderogations: [{rule: G10, why: x}]"))
+	p := testPack(f)
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		_, err := LoadFS(fstest.MapFS{"x/pack.yaml": {Data: raw}})
 		var bad *PackError
+		if _, err := LoadFS(fstest.MapFS{"x/pack.yaml": {Data: raw}}); err != nil && !errors.As(err, &bad) {
+			t.Fatalf("not a *PackError: %v", err)
+		}
+		file, err := readPackFile("x.yaml", raw)
+		if err == nil {
+			err = compileAll(p, file)
+		}
 		if err != nil && !errors.As(err, &bad) {
 			t.Fatalf("not a *PackError: %v", err)
 		}

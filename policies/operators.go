@@ -1,5 +1,7 @@
 package policies
 
+import "slices"
+
 func (c *compiler) unary(n *node, s *scope) (expr, error) {
 	arg, err := c.compile(n.args[0], s)
 	if err != nil {
@@ -147,6 +149,9 @@ func (c *compiler) membership(n *node, a, b expr) (expr, error) {
 	if err != nil {
 		return expr{}, err
 	}
+	if b.constant && b.shape.elem.kind != kindInt {
+		return among(a.run, b.run(nil)), nil
+	}
 	left, right := a.run, b.run
 	return expr{shape: isBool, run: func(f *frame) value {
 		v, list := left(f), right(f)
@@ -161,6 +166,21 @@ func (c *compiler) membership(n *node, a, b expr) (expr, error) {
 		}
 		return found
 	}}, nil
+}
+
+// among is membership in codes that stand in the pack.
+func among(of closure, list value) expr {
+	codes := make([]string, len(list.list))
+	for i, e := range list.list {
+		codes[i] = e.text
+	}
+	return expr{shape: isBool, run: func(f *frame) value {
+		v := of(f)
+		if !v.known {
+			return v
+		}
+		return truth(slices.Contains(codes, v.text))
+	}}
 }
 
 // equalElements checks every entry of a list that stands in the pack.
