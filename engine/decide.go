@@ -233,14 +233,14 @@ func (d *decider) decideCare(do Decide) (any, events.Type, error) {
 	if d.state.settled() {
 		return nil, "", refuse("already_decided", "this proposal was decided already: to decide anew, propose anew")
 	}
-	for field, list := range map[string]string{"reason": ListDecisions, "answer": ListAnswers} {
-		code := do.Reason
-		if field == "answer" {
-			code = do.Answer
-		}
-		if err := d.code(field, list, code); err != nil {
-			return nil, "", err
-		}
+	if len(do.Panel) == 0 {
+		return nil, "", &Invalid{"panel", "who sat is missing"}
+	}
+	if err := d.code("reason", ListDecisions, do.Reason); err != nil {
+		return nil, "", err
+	}
+	if err := d.code("answer", ListAnswers, do.Answer); err != nil {
+		return nil, "", err
 	}
 	asked, err := d.check(d.state.Proposed.Decision, do.Panel)
 	if err != nil {
