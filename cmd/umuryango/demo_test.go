@@ -100,6 +100,20 @@ func TestScriptInProcesses(t *testing.T) {
 	is.True(strings.Contains(out, "laws 1 to 5 hold over 5 stores"))
 }
 
+// What the check finds is data of the pack: without the rule on children under
+// three, nothing sends her to an emergency foster family.
+func TestWithoutG12TheStoryEndsOtherwise(t *testing.T) {
+	is := is.New(t)
+	packs := t.TempDir()
+	is.NoErr(os.CopyFS(packs, os.DirFS("../../policies/packs")))
+	whole := playScript(t, t.TempDir(), "--packs", packs)
+	is.True(strings.Contains(whole, "foster_emergency"))
+	is.NoErr(os.Remove(filepath.Join(packs, "base", "rules", "G12.yaml")))
+	without := playScript(t, t.TempDir(), "--packs", packs)
+	is.True(strings.Contains(without, "divert to kinship_formal"))
+	is.True(!strings.Contains(without, "foster_emergency")) // the result is another one
+}
+
 // flipEveryStore changes one byte in the middle of each node's stream, in turn.
 func flipEveryStore(t *testing.T, dir string) {
 	t.Helper()
