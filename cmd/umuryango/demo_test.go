@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -198,6 +199,35 @@ func TestASecondStartContinues(t *testing.T) {
 		is.Equal(code, exitDone)
 		is.True(strings.Contains(out, nodes[cellAt].Place)) // the referral is still there
 	})
+}
+
+// A node that was killed has lost nothing, and verify does not say that it has.
+func TestVerifyAfterAKill(t *testing.T) {
+	is := is.New(t)
+	dir, port := t.TempDir(), freePorts(t)
+	self, err := os.Executable()
+	is.NoErr(err)
+	demo := exec.Command(self, "demo", "--data", dir, "--port", port)
+	demo.Env = append(os.Environ(), asProgram+"=1")
+	told, err := demo.StdoutPipe()
+	is.NoErr(err)
+	is.NoErr(demo.Start())
+	_, err = told.Read(make([]byte, 1)) // it tells when all nodes are up
+	is.NoErr(err)
+	first, err := strconv.Atoi(port)
+	is.NoErr(err)
+	code, _, errs := command(t.Context(), "--node", loopback(first+villageAt), "referral", "raise",
+		"--actor", "IZU-1", "--to", "RW571203", "--source", "izu", "--reason", "poverty", "--age-months", "18")
+	is.Equal(code, exitDone)
+	is.Equal(errs, "")
+	is.NoErr(demo.Process.Kill())
+	is.True(demo.Wait() != nil) // it did not end by itself
+	nodes, err := filepath.Glob(filepath.Join(dir, "RW*"))
+	is.NoErr(err)
+	code, out, errs := command(t.Context(), append([]string{"node", "verify"}, nodes...)...)
+	if code != exitDone {
+		t.Errorf("verify ends with %d\n%s\n%s", code, out, errs)
+	}
 }
 
 func TestTakenPortAndHeldFolderAreNamed(t *testing.T) {
