@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -29,6 +30,21 @@ type processes struct {
 	mu    sync.Mutex
 	procs []*process
 	ended chan error
+
+	stderr io.Writer
+}
+
+// sharedWriter lets the processes tell what they have to tell one at a time.
+type sharedWriter struct {
+	mu  sync.Mutex
+	out io.Writer
+}
+
+// Write implements io.Writer.
+func (w *sharedWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.out.Write(p)
 }
 
 type process struct {
@@ -42,7 +58,7 @@ func startProcesses(ctx context.Context, a *app, d layout, via map[int]string) (
 	if err != nil {
 		return nil, fmt.Errorf("find this program's file: %w", err)
 	}
-	ps := &processes{ended: make(chan error, len(d.places))}
+	ps := &processes{ended: make(chan error, len(d.places)), stderr: &sharedWriter{out: a.stderr}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, ps.close())
@@ -58,7 +74,7 @@ func startProcesses(ctx context.Context, a *app, d layout, via map[int]string) (
 		if address, ok := via[i]; ok {
 			args = append(args, "--upper-address", address)
 		}
-		if err := ps.start(ctx, a, self, "http://"+s.Pages, args); err != nil {
+		if err := ps.start(ctx, self, "http://"+s.Pages, args); err != nil {
 			return nil, fmt.Errorf("start the node of %s: %w", p, err)
 		}
 	}
@@ -66,9 +82,9 @@ func startProcesses(ctx context.Context, a *app, d layout, via map[int]string) (
 }
 
 // start runs one process and returns when its pages answer.
-func (ps *processes) start(ctx context.Context, a *app, self, url string, args []string) error {
+func (ps *processes) start(ctx context.Context, self, url string, args []string) error {
 	p := &process{url: url, cmd: exec.Command(self, args...), done: make(chan struct{})}
-	p.cmd.Stderr = a.stderr
+	p.cmd.Stderr = ps.stderr
 	// Ctrl-C reaches the whole group at once; the nodes are stopped in order.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := p.cmd.Start(); err != nil {
