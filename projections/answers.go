@@ -110,7 +110,7 @@ func decodeAnswer(key, value []byte) (i AnswerItem, err error) {
 // case all of them, oldest first, those in doubt, and whether one is awaited.
 func (s *Store) Answers(office events.Place) ([]AnswerItem, error) {
 	var out []AnswerItem
-	err := s.read(bucketAnswers, func(b *bbolt.Bucket) error {
+	err := s.look(bucketAnswers, func(b *bbolt.Bucket) error {
 		return eachOffice(b, office, false, func(k, v []byte) error {
 			item, err := decodeAnswer(k, v)
 			out = append(out, item)

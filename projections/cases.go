@@ -108,7 +108,7 @@ func decodeCase(key, value []byte) (i CaseItem, err error) {
 // then by age.
 func (s *Store) Cases(office events.Place) ([]CaseItem, error) {
 	var out []CaseItem
-	err := s.read(bucketCases, func(b *bbolt.Bucket) error {
+	err := s.look(bucketCases, func(b *bbolt.Bucket) error {
 		return eachOffice(b, office, true, func(k, v []byte) error {
 			item, err := decodeCase(k, v)
 			out = append(out, item)

@@ -41,7 +41,7 @@ func (s *Store) ByCode(code string) (events.Subject, error) {
 		return events.Subject{}, &engine.Invalid{Field: "code", Problem: err.Error()}
 	}
 	var found []string
-	err = s.read(bucketCodes, func(b *bbolt.Bucket) error {
+	err = s.look(bucketCodes, func(b *bbolt.Bucket) error {
 		eachUnder(b, append([]byte(clean), 0), func(k, _ []byte) bool {
 			found = append(found, string(k[len(clean)+1:]))
 			return true

@@ -86,7 +86,7 @@ func decodeInbox(key, value []byte) (i InboxItem, err error) {
 // waits longest. It is computed for now: no clock is ever stored (law 9).
 func (s *Store) Inbox(office events.Place, now time.Time, clocks Clocks) ([]InboxItem, error) {
 	var out []InboxItem
-	err := s.read(bucketInbox, func(b *bbolt.Bucket) error {
+	err := s.look(bucketInbox, func(b *bbolt.Bucket) error {
 		return eachOffice(b, office, true, func(k, v []byte) error {
 			item, err := decodeInbox(k, v)
 			if err != nil {

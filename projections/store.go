@@ -91,6 +91,17 @@ func (s *Store) show(before, after engine.State) error {
 	return nil
 }
 
+// look reads a view as the stream stands now: whoever has just been told that
+// an act is accepted finds it on the page.
+func (s *Store) look(bucket []byte, do func(b *bbolt.Bucket) error) error {
+	if head := s.src.Head(); s.Applied() != head {
+		if err := s.catchUp(context.Background(), head); err != nil {
+			return err
+		}
+	}
+	return s.read(bucket, do)
+}
+
 // row is what a view keeps under one key.
 type row struct{ key, value []byte }
 

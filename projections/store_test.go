@@ -162,6 +162,39 @@ func TestFollowShows(t *testing.T) {
 	is.NoErr(<-ended)
 }
 
+// TestReadYourWrites: what the stream holds is shown to whoever looks, with no
+// follower and without waiting; a read of the stream that fails is told.
+func TestReadYourWrites(t *testing.T) {
+	is := is.New(t)
+	s := show(t, is)
+	c := raised(newPen(10), 0, village, sector)
+	s.src.add(is, c.all...)
+	found, err := s.ByCode(c.all[0].Code)
+	is.NoErr(err)
+	is.Equal(found, c.subject)
+	for _, e := range c.accepted(sector).proposed(sector).all[1:] {
+		s.src.add(is, e)
+		trail, err := s.Trail(c.subject)
+		is.NoErr(err)
+		is.Equal(trail[len(trail)-1].Event.ID, e.ID)
+	}
+	is.Equal(s.inbox(sector, 0, nil)[0].What, WhatDecide)
+
+	s.src.add(is, c.decided(sector, "ended").last())
+	s.Store.src = torn{s.src}
+	_, err = s.Inbox(sector, origin, nil)
+	is.True(errors.Is(err, errTorn))
+	s.Store.src = s.src
+	is.Equal(len(s.inbox(sector, 0, nil)), 0)
+}
+
+// torn is a source that cannot be read.
+type torn struct{ *stream }
+
+var errTorn = errors.New("a fault that was asked for")
+
+func (torn) Read(context.Context, uint64, int) ([]engine.Record, error) { return nil, errTorn }
+
 // TestTrailShowsEverything: whatever stands of a case is in its trail, in the
 // order of the line and then beside it.
 func TestTrailShowsEverything(t *testing.T) {

@@ -76,7 +76,7 @@ func decodeTrail(value []byte) (standing string, hash events.Hash, err error) {
 // ErrNotFound for a case of which nothing is here.
 func (s *Store) Trail(c events.Subject) ([]TrailItem, error) {
 	var values [][]byte
-	err := s.read(bucketTrail, func(b *bbolt.Bucket) error {
+	err := s.look(bucketTrail, func(b *bbolt.Bucket) error {
 		eachUnder(b, subjectKey(c), func(_, v []byte) bool {
 			values = append(values, append([]byte(nil), v...))
 			return true
