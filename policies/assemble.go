@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -230,7 +231,8 @@ func (a *assembly) addTruths(f *packFile, _ place) error {
 
 // inPack says in which file and line an expression is wrong.
 func inPack(f *packFile, s source, err error) error {
-	if e, ok := err.(*exprError); ok {
+	var e *exprError
+	if errors.As(err, &e) {
 		return &PackError{f.name, s.line + e.line - 1, "in the expression: " + strings.TrimSpace(e.Error())}
 	}
 	return f.at(s).fail("%s", err)

@@ -11,8 +11,7 @@ type function struct {
 	compile func(c *compiler, n *node, args []expr) (expr, error)
 }
 
-// functions that an expression may call. It is filled in init because a
-// function's compiler may call the compiler.
+// functions that an expression may call.
 var functions = map[string]function{
 	"empty":       {1, emptiness(true)},
 	"filled":      {1, emptiness(false)},
