@@ -25,6 +25,7 @@ type Pack struct {
 	derogations       []string
 	assumptions       []Assumption
 	unchecked         map[string]bool // languages that no native speaker has read
+	written           written         // what its author wrote, to explain and to lint
 }
 
 // Assumption is something of a pack for which no statute was found.

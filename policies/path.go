@@ -10,15 +10,22 @@ var stepForm = regexp.MustCompile(`^([a-z][a-z0-9_]*)(\[(?:0|[1-9][0-9]{0,2})\])
 
 // unknowableProblem says why a path may not be called unknowable; "" if it may.
 func unknowableProblem(path string) string {
-	steps := strings.Split(path, ".")
+	if problem := pathProblem(path); problem != "" {
+		return problem
+	}
+	if first := stepForm.FindStringSubmatch(strings.SplitN(path, ".", 2)[0]); slices.Contains(officesOwn, first[1]) {
+		return "cannot be unknowable: it is the offices' own fact"
+	}
+	return ""
+}
+
+// pathProblem says why a path leads nowhere in a case document; "" if it does.
+func pathProblem(path string) string {
 	at := caseShape
-	for i, step := range steps {
+	for step := range strings.SplitSeq(path, ".") {
 		m := stepForm.FindStringSubmatch(step)
 		if m == nil || at.kind != kindRecord {
 			return "is no path of a case document"
-		}
-		if i == 0 && slices.Contains(officesOwn, m[1]) {
-			return "cannot be unknowable: it is the offices' own fact"
 		}
 		slot, there := at.slots[m[1]]
 		if !there {

@@ -7,8 +7,10 @@ import (
 
 // Message is a finding in a language, for a page or a terminal.
 type Message struct {
-	Rule, Class, Effect string
-	Text                string
+	Rule   string `json:"rule"`
+	Class  string `json:"class"`
+	Effect string `json:"effect"`
+	Text   string `json:"text"`
 }
 
 // The phrases of a pack that messages are put together with.

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
@@ -10,16 +11,21 @@ func (a *assembly) compileRules(at place) error {
 		return err
 	}
 	slices.SortFunc(a.rules, func(x, y ruleOf) int { return strings.Compare(x.ID.text, y.ID.text) })
+	a.pack.written = written{rules: a.rules, loose: a.loose, tight: a.tight, where: a.where}
+	var wrong []error
 	for _, r := range a.rules {
 		rc := ruleCompiler{a.pack, r}
 		if err := rc.compile(); err != nil {
-			return err
+			wrong = append(wrong, err) // an author wants to see the faults of all rules at once
 		}
 	}
-	if len(a.rules) == 0 {
+	switch {
+	case len(wrong) == 1:
+		return wrong[0]
+	case len(a.rules) == 0:
 		return at.fail("the pack has no rules")
 	}
-	return nil
+	return errors.Join(wrong...)
 }
 
 // change applies what a country pack tightens and what it derogates from.

@@ -1,0 +1,40 @@
+package policies
+
+import "slices"
+
+// written is a pack as its author wrote it. Check reads nothing of it.
+type written struct {
+	rules        []ruleOf // by id, as they are asked
+	tight, loose []changeOf
+	where        map[string]place // of every name: "term away", "rule G12"
+}
+
+// writtenPart is a part with the rule around it.
+type writtenPart struct {
+	rule ruleOf
+	partFile
+}
+
+// all lists every part of every rule, in the order of rule ids.
+func (w written) all() []writtenPart {
+	var out []writtenPart
+	for _, r := range w.rules {
+		for _, p := range r.Parts {
+			out = append(out, writtenPart{r, p})
+		}
+	}
+	return out
+}
+
+// key is the part's name in the pack: the rule and the part.
+func (w writtenPart) key() string { return w.rule.ID.text + " " + w.Part.text }
+
+// decisions are those on which the part is asked.
+func (w writtenPart) decisions() []string {
+	if len(w.On) > 0 {
+		return w.On
+	}
+	return w.rule.On
+}
+
+func (w writtenPart) askedOn(decision string) bool { return slices.Contains(w.decisions(), decision) }
