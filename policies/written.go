@@ -6,7 +6,7 @@ import "slices"
 type written struct {
 	rules        []ruleOf // by id, as they are asked
 	tight, loose []changeOf
-	where        map[string]place // of every name: "term away", "rule G12"
+	where        map[string]place // of every name: "term away", "set poverty"
 }
 
 // writtenPart is a part with the rule around it.
