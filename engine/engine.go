@@ -41,6 +41,8 @@ func (e *Invalid) Error() string { return e.Field + ": " + e.Problem }
 type Refusal struct {
 	Code   string // a word for programs: no_pen, not_hosted, …
 	Detail string // a sentence for people, with the way out
+	// Checked is what the gate answered, where it is the gate that objects.
+	Checked *events.Checked
 }
 
 func (e *Refusal) Error() string { return e.Detail }

@@ -66,7 +66,23 @@ func (d *decider) binds(f Finding) error {
 		}
 	}
 	return &Refusal{
-		Code:   "gate_" + f.Outcome,
-		Detail: "the policy check answers " + f.Outcome + " on " + f.Care + ": " + string(f.Result),
+		Code:    "gate_" + f.Outcome,
+		Detail:  "the policy check answers " + f.Outcome + " on " + quote(f.Care) + wayOut(f.Outcome),
+		Checked: &f.Checked,
 	}
+}
+
+// wayOut says what can be done about an answer that binds.
+func wayOut(outcome string) string {
+	switch outcome {
+	case "need_information":
+		return ": find out what is missing, add it to the decision's facts or assess, then decide"
+	case "divert":
+		return ": decide on one of the care types that it names, or forward the case to the level above, which may decide otherwise with a reason"
+	case "escalate":
+		return ": forward the case to the level above, which may decide it with a reason"
+	case "void":
+		return ": the sitting does not count; sit again as the policy asks"
+	}
+	return ": nobody can override that; propose something else"
 }

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"umuryango/engine"
 	"umuryango/events"
@@ -13,17 +15,29 @@ func (s *Server) raise(r *http.Request) (any, error) {
 	if err := decode(r, &in); err != nil {
 		return nil, err
 	}
-	office, err := s.place("office", in.Office, s.Node.ID.Place)
+	return answered(s.raiseAs(r, in))
+}
+
+// answered keeps an answer that there is none of from looking like one.
+func answered(d Done, err error) (any, error) {
 	if err != nil {
 		return nil, err
+	}
+	return d, nil
+}
+
+func (s *Server) raiseAs(r *http.Request, in RaiseRequest) (Done, error) {
+	office, err := s.place("office", in.Office, s.Node.ID.Place)
+	if err != nil {
+		return Done{}, err
 	}
 	home, err := s.place("home", in.Home, office)
 	if err != nil {
-		return nil, err
+		return Done{}, err
 	}
 	to, err := s.place("to", in.To, "")
 	if err != nil {
-		return nil, err
+		return Done{}, err
 	}
 	return s.do(r, in.ActRequest, events.Subject{Place: home}, engine.Raise{To: to, Source: in.Source, Facts: in.Facts})
 }
@@ -38,7 +52,7 @@ func (s *Server) act(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.do(r, a, subject, do)
+	return answered(s.do(r, a, subject, do))
 }
 
 func (s *Server) readAct(r *http.Request) (ActRequest, any, error) {
@@ -88,18 +102,33 @@ func (s *Server) takeOver(r *http.Request) (any, error) {
 	if err := decode(r, &in); err != nil {
 		return nil, err
 	}
-	return s.do(r, in.ActRequest, subject, engine.TakeOver{Reason: in.Reason})
+	return answered(s.do(r, in.ActRequest, subject, engine.TakeOver{Reason: in.Reason}))
 }
 
 // do carries out one command and tells what it came to.
-func (s *Server) do(r *http.Request, a ActRequest, subject events.Subject, do any) (any, error) {
+func (s *Server) do(r *http.Request, a ActRequest, subject events.Subject, do any) (Done, error) {
 	c, err := s.command(r, a, subject, do)
 	if err != nil {
-		return nil, err
+		return Done{}, err
 	}
 	done, err := s.Node.Service.Do(r.Context(), c)
 	if err != nil {
-		return nil, err
+		return Done{}, err
 	}
-	return s.done(done)
+	out, err := s.done(done, langOf(r))
+	s.shownSoon(r.Context(), done.Record.Seq)
+	return out, err
+}
+
+// shownWithin bounds the wait for the pages to show an act.
+const shownWithin = 2 * time.Second
+
+// shownSoon waits until whoever acted finds the act on every page. The act is
+// stored already: pages that are slow do not make it fail.
+func (s *Server) shownSoon(ctx context.Context, seq uint64) {
+	ctx, cancel := context.WithTimeout(ctx, shownWithin)
+	defer cancel()
+	if err := s.Views.Wait(ctx, seq); err != nil {
+		s.Log.Warn("the pages do not show an act yet", "sequence", seq, "err", err)
+	}
 }

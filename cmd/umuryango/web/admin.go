@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -10,16 +12,19 @@ import (
 
 // StatusView is the node and its links.
 type StatusView struct {
-	Place    string     `json:"place"`
-	Name     string     `json:"name"`
-	Level    string     `json:"level"`
-	Run      string     `json:"run"`
-	Head     uint64     `json:"head"`
-	Applied  uint64     `json:"applied"` // sequence up to which the views are made
-	Enrolled bool       `json:"enrolled"`
-	Linked   bool       `json:"linked"` // has linked up since its start
-	Upper    *LinkView  `json:"upper,omitempty"`
-	Lowers   []LinkView `json:"lowers"`
+	Place    string `json:"place"`
+	Name     string `json:"name"`
+	Level    string `json:"level"`
+	Run      string `json:"run"`
+	Head     uint64 `json:"head"`
+	Applied  uint64 `json:"applied"` // sequence up to which the views are made
+	Enrolled bool   `json:"enrolled"`
+	Linked   bool   `json:"linked"` // has linked up since its start
+	// KeptOnlyHere counts the acts that no second node is known to hold, among
+	// the last keptOnlyMax records.
+	KeptOnlyHere int        `json:"kept_only_here"`
+	Upper        *LinkView  `json:"upper,omitempty"`
+	Lowers       []LinkView `json:"lowers"`
 }
 
 // LinkView is one link as this node knows it.
@@ -32,9 +37,13 @@ type LinkView struct {
 	Fault  string    `json:"fault,omitempty"`
 }
 
-func (s *Server) status(*http.Request) (any, error) { return s.statusView(), nil }
+// keptOnlyMax bounds how far back a status looks for acts kept only here. What
+// is on its way up is at the end of the stream.
+const keptOnlyMax = 1000
 
-func (s *Server) statusView() StatusView {
+func (s *Server) status(r *http.Request) (any, error) { return s.statusView(r.Context()) }
+
+func (s *Server) statusView(ctx context.Context) (StatusView, error) {
 	st := s.Node.Status()
 	out := StatusView{
 		Place: st.Place.ID(), Name: s.Places.FullName(st.Place), Level: s.Places.Level(st.Place), Run: st.Run.String(),
@@ -47,7 +56,27 @@ func (s *Server) statusView() StatusView {
 	for _, l := range st.Lowers {
 		out.Lowers = append(out.Lowers, s.linkView(l, st.Head))
 	}
-	return out
+	var err error
+	out.KeptOnlyHere, err = s.keptOnlyHere(ctx, st)
+	return out, err
+}
+
+func (s *Server) keptOnlyHere(ctx context.Context, st node.Status) (int, error) {
+	from := st.Head - min(st.Head, keptOnlyMax)
+	if st.Upper != nil {
+		from = max(from, st.Upper.Passed)
+	}
+	records, err := s.Node.Journal.Read(ctx, from+1, keptOnlyMax)
+	if err != nil {
+		return 0, fmt.Errorf("count what is kept only here: %w", err)
+	}
+	n := 0
+	for _, r := range records {
+		if r.Event.Subject.Kind == events.KindCase && s.Node.KeptOnlyHere(r) {
+			n++
+		}
+	}
+	return n, nil
 }
 
 func (s *Server) linkView(l node.LinkStatus, head uint64) LinkView {
@@ -94,6 +123,9 @@ func (s *Server) recall(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := decodeNothing(r); err != nil {
+		return nil, err
+	}
 	record, err := s.Node.Recall(r.Context(), place)
 	return Recalled{Place: place.ID(), Event: record.Event.ID}, err
 }
@@ -104,6 +136,9 @@ type Rebuilt struct {
 }
 
 func (s *Server) rebuild(r *http.Request) (any, error) {
+	if err := decodeNothing(r); err != nil {
+		return nil, err
+	}
 	hash, err := s.Views.Rebuild(r.Context())
 	return Rebuilt{hash}, err
 }

@@ -169,6 +169,16 @@ func (c *Client) Answers(ctx context.Context, office string) ([]AnswerEntry, err
 	return get[[]AnswerEntry](ctx, c, "/api/v1/answers", "office", office)
 }
 
+// Places finds places by id, path from the top or name.
+func (c *Client) Places(ctx context.Context, text string) ([]PlaceEntry, error) {
+	return get[[]PlaceEntry](ctx, c, "/api/v1/places", "q", text)
+}
+
+// Policy is the policy pack in force at the node.
+func (c *Client) Policy(ctx context.Context) (PolicyView, error) {
+	return get[PolicyView](ctx, c, "/api/v1/policy")
+}
+
 // Status is the node and its links.
 func (c *Client) Status(ctx context.Context) (StatusView, error) {
 	return get[StatusView](ctx, c, "/api/v1/status")

@@ -5,13 +5,12 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"umuryango/engine"
 	"umuryango/events"
+	"umuryango/projections"
 )
 
 //go:embed templates
@@ -37,196 +36,188 @@ var page = template.Must(template.New("").Funcs(template.FuncMap{
 // shown is what every page has.
 type shown struct {
 	words
-	Lang   string
-	Langs  any
-	Status StatusView
-	server *Server
+	Lang      string
+	Langs     any
+	Unchecked bool // no native speaker has read the texts of this language
+	Status    StatusView
+	Office    string // place id of the office whose page this is
+	server    *Server
 }
 
 // Place names a place by its full path.
-func (s shown) Place(id string) string {
-	info, err := s.server.Places.ByID(id)
-	if err != nil {
-		return id
-	}
-	return info.FullName
-}
+func (s shown) Place(id string) string { return s.server.named(id) }
 
 // Label is a code of the pack in words.
 func (s shown) Label(list, code string) string { return s.server.label(list, code, s.Lang) }
 
 // Codes are those of a list of the pack.
-func (s shown) Codes(list string) []string {
+func (s shown) Codes(list string) ([]string, error) {
 	pack, err := s.server.Packs.InForce(packID, s.server.Now())
+	if err != nil {
+		return nil, err
+	}
+	return pack.Codes(list), nil
+}
+
+// Key is a new event's id: a form that is sent twice acts once.
+func (s shown) Key() (events.ID, error) { return s.server.NewID() }
+
+// Here reports whether this node speaks for an office.
+func (s shown) Here(id string) bool {
+	self := s.server.Node.ID.Place
+	info, err := s.server.Places.ByID(id)
+	if err != nil || !info.HasOffice() {
+		return false
+	}
+	host, ok := s.server.Node.Authority.Host(info.Place)
+	return ok && host.Node == self || !ok && info.Place == self
+}
+
+// Onward are the offices to which an office may hand on, the next one first.
+func (s shown) Onward(id string) []string {
+	info, err := s.server.Places.ByID(id)
 	if err != nil {
 		return nil
 	}
-	return pack.Codes(list)
-}
-
-// Above are the offices to which this one can hand on, the next one first.
-func (s shown) Above() []string {
 	var out []string
-	for p, ok := s.server.Node.ID.Place.Upper(); ok; p, ok = p.Upper() {
+	for p, ok := info.Place.Upper(); ok; p, ok = p.Upper() {
 		out = append(out, p.ID())
 	}
-	return append(out, s.server.Node.ID.Place.ID())
+	return out
 }
 
-func (s *Server) shown(r *http.Request) shown {
+// checked is an answer of the gate on a page.
+type checked struct {
+	shown
+	Check *CheckView
+}
+
+// Checked joins an answer of the gate with what its part of a page needs.
+func (s shown) Checked(c *CheckView) checked { return checked{s, c} }
+
+func (s *Server) shown(r *http.Request) (shown, error) {
 	lang := langOf(r)
-	return shown{words: words(lang), Lang: lang, Langs: langs, Status: s.statusView(), server: s}
+	status, err := s.statusView(r.Context())
+	if err != nil {
+		return shown{}, err
+	}
+	pack, err := s.Packs.InForce(packID, s.Now())
+	if err != nil {
+		return shown{}, err
+	}
+	return shown{
+		words: words(lang), Lang: lang, Langs: langs, Unchecked: pack.Unchecked(lang),
+		Status: status, Office: s.Node.ID.Place.ID(), server: s,
+	}, nil
 }
 
 func (s *Server) pages(mux *http.ServeMux) {
-	mux.HandleFunc("GET /{$}", s.front)
-	mux.HandleFunc("GET /cases/{case}", s.casePage)
-	mux.HandleFunc("POST /raise", s.raiseForm)
-	mux.HandleFunc("POST /cases/{case}/{act}", s.actForm)
+	show := func(pattern string, serve func(w http.ResponseWriter, r *http.Request) error) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			r.Body = http.MaxBytesReader(w, r.Body, bodyMax)
+			if err := serve(w, r); err != nil {
+				s.pageProblem(w, r, err)
+			}
+		})
+	}
+	show("GET /{$}", s.front)
+	show("GET /cases/{case}", s.casePage)
+	show("POST /raise", s.raiseForm)
+	show("POST /cases/{case}/{act}", s.actForm)
+	show("/", func(_ http.ResponseWriter, r *http.Request) error {
+		return &Problem{Kind: kindNoRoute, Detail: "there is no page " + r.URL.Path}
+	})
 	mux.HandleFunc("GET /style.css", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFileFS(w, r, files, "templates/style.css")
 	})
 }
 
-func (s *Server) front(w http.ResponseWriter, r *http.Request) {
+// front is the page of an office; ?office= names another one than the node's.
+func (s *Server) front(w http.ResponseWriter, r *http.Request) error {
+	base, err := s.shown(r)
+	if err != nil {
+		return err
+	}
 	data := struct {
 		shown
+		Level   string
 		Inbox   []InboxEntry
 		Answers []AnswerEntry
 		Cases   []CaseEntry
-	}{shown: s.shown(r)}
-	var err error
-	if data.Inbox, err = s.inboxOf(s.Node.ID.Place); err != nil {
-		s.pageProblem(w, r, err)
-		return
-	}
-	if data.Answers, err = s.answersOf(s.Node.ID.Place, data.Lang); err != nil {
-		s.pageProblem(w, r, err)
-		return
-	}
-	list, err := s.cases(r)
+	}{shown: base}
+	office, err := s.office(r)
 	if err != nil {
-		s.pageProblem(w, r, err)
-		return
+		return err
 	}
-	data.Cases = list.([]CaseEntry)
-	s.render(w, "front.html", http.StatusOK, data)
+	data.Office, data.Level = office.ID(), s.Places.Level(office)
+	if data.Inbox, err = s.inboxOf(office); err != nil {
+		return err
+	}
+	if data.Answers, err = s.answersOf(office, data.Lang); err != nil {
+		return err
+	}
+	if data.Cases, err = s.casesOf(office); err != nil {
+		return err
+	}
+	return s.render(w, "front.html", http.StatusOK, data)
 }
 
-func (s *Server) casePage(w http.ResponseWriter, r *http.Request) {
+func (s *Server) casePage(w http.ResponseWriter, r *http.Request) error {
 	subject, err := s.subject(r)
 	if err != nil {
-		s.pageProblem(w, r, err)
-		return
+		return err
+	}
+	base, err := s.shown(r)
+	if err != nil {
+		return err
 	}
 	data := struct {
 		shown
 		Case CaseView
-	}{shown: s.shown(r)}
+		Acts bool // somebody here may write next
+	}{shown: base}
 	if data.Case, err = s.caseOf(subject, data.Lang); err != nil {
-		s.pageProblem(w, r, err)
-		return
+		return err
 	}
-	s.render(w, "case.html", http.StatusOK, data)
-}
-
-// raiseForm raises a referral with what most know at first; the rest is told
-// by an assessment.
-func (s *Server) raiseForm(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, bodyMax)
-	to, err := s.place("to", r.FormValue("to"), "")
-	if err != nil {
-		s.pageProblem(w, r, err)
-		return
+	if data.Acts = data.Case.Pen != "" && !data.Case.Newer && data.Here(data.Case.Pen); data.Acts {
+		data.Office = data.Case.Pen
 	}
-	facts, err := formFacts(r)
-	if err != nil {
-		s.pageProblem(w, r, err)
-		return
-	}
-	home := events.Subject{Place: s.Node.ID.Place}
-	done, err := s.do(r, ActRequest{Actor: r.FormValue("actor")}, home, engine.Raise{To: to, Source: r.FormValue("source"), Facts: facts})
-	s.formDone(w, r, done, err)
-}
-
-func formFacts(r *http.Request) (events.Facts, error) {
-	age := r.FormValue("age_months")
-	reason := r.FormValue("reason")
-	parts := []string{}
-	if age != "" {
-		n, err := strconv.ParseUint(age, 10, 16)
-		if err != nil {
-			return nil, &engine.Invalid{Field: "age_months", Problem: "a number of months is expected"}
-		}
-		parts = append(parts, fmt.Sprintf(`"child":{"age_months":%d}`, n))
-	}
-	if reason != "" {
-		parts = append(parts, fmt.Sprintf(`"reasons":[%q]`, reason))
-	}
-	return events.Facts("{" + strings.Join(parts, ",") + "}"), nil
-}
-
-// actForm serves the buttons of a case's page.
-func (s *Server) actForm(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, bodyMax)
-	subject, err := s.subject(r)
-	if err != nil {
-		s.pageProblem(w, r, err)
-		return
-	}
-	var do any
-	switch act := r.PathValue("act"); act {
-	case "accept":
-		do = engine.Accept{}
-	case "send-back":
-		do = engine.SendBack{Reason: r.FormValue("reason")}
-	case "forward":
-		to, err := s.place("to", r.FormValue("to"), "")
-		if err != nil {
-			s.pageProblem(w, r, err)
-			return
-		}
-		do = engine.Forward{To: to}
-	default:
-		s.pageProblem(w, r, &Problem{Kind: kindNoRoute, Detail: fmt.Sprintf("a page has no act %q", act)})
-		return
-	}
-	done, err := s.do(r, ActRequest{Actor: r.FormValue("actor")}, subject, do)
-	s.formDone(w, r, done, err)
-}
-
-// formDone shows the case of an act, so that a reload sends nothing again.
-func (s *Server) formDone(w http.ResponseWriter, r *http.Request, done any, err error) {
-	if err != nil {
-		s.pageProblem(w, r, err)
-		return
-	}
-	http.Redirect(w, r, "/cases/"+url.PathEscape(done.(Done).Case)+"?lang="+langOf(r), http.StatusSeeOther)
+	return s.render(w, "case.html", http.StatusOK, data)
 }
 
 // pageProblem shows an error to a person.
 func (s *Server) pageProblem(w http.ResponseWriter, r *http.Request, err error) {
-	p := problemOf(err)
-	if p == nil {
-		s.Log.Error("a page failed", "route", r.Pattern, "err", err)
-		p = &Problem{Kind: kindInternal, Detail: "the node's log says more"}
-	}
+	p := s.explain(r, err)
 	data := struct {
 		shown
 		Problem *Problem
 		Title   string
-	}{s.shown(r), p, kinds[p.Kind].title}
-	s.render(w, "problem.html", kinds[p.Kind].status, data)
+	}{Problem: p, Title: kinds[p.Kind].title}
+	if data.shown, err = s.shown(r); err == nil {
+		err = s.render(w, "problem.html", kinds[p.Kind].status, data)
+	}
+	if err != nil {
+		s.Log.Error("a page could not be made", "route", r.Pattern, "err", err)
+		plain(w, http.StatusInternalServerError, "this page could not be made; the node's log says more\n")
+	}
 }
 
-func (s *Server) render(w http.ResponseWriter, name string, status int, data any) {
+func (s *Server) render(w http.ResponseWriter, name string, status int, data any) error {
 	var out strings.Builder
 	if err := page.ExecuteTemplate(&out, name, data); err != nil {
-		s.Log.Error("a page could not be made", "page", name, "err", err)
-		plain(w, http.StatusInternalServerError, "this page could not be made; the node's log says more\n")
-		return
+		return fmt.Errorf("make the page %s: %w", name, err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(out.String())) // who has gone away needs no answer
+	return nil
+}
+
+// Names are the words of other rooms that templates ask for.
+func (shown) Names() map[string]string {
+	return map[string]string{
+		"line": projections.StandsInLine, "late": projections.StandsLate,
+		"care": listCare, "reasons": listReasons, "disciplines": listDisciplines, "votes": listVotes,
+		"sources": engine.ListSources, "sendback": engine.ListSendBack,
+	}
 }

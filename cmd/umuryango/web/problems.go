@@ -1,10 +1,12 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"umuryango/engine"
 	"umuryango/events"
@@ -19,13 +21,25 @@ type Problem struct {
 	Code       string   `json:"code,omitempty"`       // of a refusal: no_pen, not_hosted, …
 	Field      string   `json:"field,omitempty"`      // of bad input: path of the field
 	Candidates []string `json:"candidates,omitempty"` // of an ambiguous place
+	// Check is what the gate answered, where it is the gate that objects.
+	Check *CheckView `json:"check,omitempty"`
 }
 
 func (p *Problem) Error() string {
+	text := p.Detail
 	if p.Field != "" {
-		return p.Field + ": " + p.Detail
+		text = p.Field + ": " + p.Detail
 	}
-	return p.Detail
+	if p.Check == nil {
+		return text
+	}
+	for _, m := range p.Check.Messages {
+		text += "\n  " + m.Rule + " " + m.Text
+	}
+	if len(p.Check.Missing) > 0 {
+		text += "\n  still to be known: " + strings.Join(p.Check.Missing, ", ")
+	}
+	return text
 }
 
 // typePrefix makes a kind a URI, as RFC 9457 section 3.1.1 asks.
@@ -83,13 +97,13 @@ func problemOf(err error) *Problem {
 	case errors.As(err, &invalid):
 		return &Problem{Kind: kindInput, Field: invalid.Field, Detail: invalid.Problem}
 	case errors.As(err, &ambiguous):
-		p := &Problem{Kind: kindInput, Detail: err.Error()}
+		p := &Problem{Kind: kindInput, Field: fieldOf(err), Detail: ambiguous.Error()}
 		for _, c := range ambiguous.Candidates {
 			p.Candidates = append(p.Candidates, c.FullName+" ("+c.ID+")")
 		}
 		return p
 	case errors.As(err, &unknown):
-		return &Problem{Kind: kindInput, Detail: err.Error()}
+		return &Problem{Kind: kindInput, Field: fieldOf(err), Detail: unknown.Error()}
 	case errors.As(err, &tooLarge), errors.Is(err, events.ErrTooLarge):
 		return &Problem{Kind: kindTooLarge, Detail: "an event holds at most 64 kB: say less in one act, or in two"}
 	case errors.As(err, &refusal):
@@ -102,20 +116,48 @@ func problemOf(err error) *Problem {
 		return &Problem{Kind: kindRace, Detail: "another act was stored first: read the case again, then act"}
 	case errors.Is(err, engine.ErrBroken):
 		return &Problem{Kind: kindBroken, Detail: "the store does not hold what it should: run node verify on its folder"}
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return &Problem{Kind: kindUnreachable, Detail: "the request ended before its answer was known: send it again with the same " + HeaderKey}
 	}
 	return nil
 }
 
-// problem answers with an error. What the table does not know is told to the
-// log, and to the client only that it happened.
-func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
+// fieldOf is the field in which something is wrong, where it is known.
+func fieldOf(err error) string {
+	var in *fieldError
+	if errors.As(err, &in) {
+		return in.field
+	}
+	return ""
+}
+
+// explain is what an error says to whoever asked. What the table does not know
+// is told to the log, and to the client only that it happened.
+func (s *Server) explain(r *http.Request, err error) *Problem {
 	p := problemOf(err)
 	if p == nil {
-		s.Log.Error("a request failed", "method", r.Method, "route", r.Pattern, "err", err)
 		p = &Problem{Kind: kindInternal, Detail: "the node's log says more"}
 	}
+	if p.Kind == kindInternal || p.Kind == kindBroken {
+		s.Log.Error("a request failed", "method", r.Method, "route", r.Pattern, "err", err)
+	}
 	out := *p
-	out.Kind, out.Status, out.Title = typePrefix+p.Kind, kinds[p.Kind].status, kinds[p.Kind].title
+	var refusal *engine.Refusal
+	if errors.As(err, &refusal) && refusal.Checked != nil {
+		check, err := s.check(*refusal.Checked, langOf(r))
+		if err != nil {
+			s.Log.Error("an answer of the gate could not be put into words", "err", err)
+		}
+		out.Check = check
+	}
+	return &out
+}
+
+// problem answers with an error.
+func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
+	out := *s.explain(r, err)
+	p := kinds[out.Kind]
+	out.Kind, out.Status, out.Title = typePrefix+out.Kind, p.status, p.title
 	raw, err := json.Marshal(out)
 	if err != nil {
 		raw = fmt.Appendf(nil, `{"status":%d}`, out.Status)

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -17,10 +16,15 @@ type CaseEntry struct {
 	Place       string `json:"place"`
 	PlaceName   string `json:"place_name"`
 	Pen         string `json:"pen"`
+	PenName     string `json:"pen_name"`
 	Responsible string `json:"responsible"`
-	Waits       bool   `json:"not_yet_received"`
-	Care        string `json:"care,omitempty"`
-	LateActs    int    `json:"late_acts"`
+	// ResponsibleName is the place that answers for the child.
+	ResponsibleName string `json:"responsible_name"`
+	Waits           bool   `json:"not_yet_received"`
+	Care            string `json:"care,omitempty"`
+	LateActs        int    `json:"late_acts"`
+	Unjoined        int    `json:"unjoined"` // acts whose predecessor has not arrived
+	Newer           bool   `json:"newer"`
 }
 
 // InboxEntry is one thing that waits at an office.
@@ -29,27 +33,33 @@ type InboxEntry struct {
 	Code      string    `json:"code"`
 	What      string    `json:"what"` // accept, assess, propose, decide, …
 	Pen       string    `json:"pen"`
+	PenName   string    `json:"pen_name"`
 	From      string    `json:"from"`
+	FromName  string    `json:"from_name"`
 	Since     time.Time `json:"since"`
 	Due       time.Time `json:"due,omitzero"`
 	Late      bool      `json:"late"`
 	Escalated int       `json:"escalated"` // levels above the office with the pen
 	LateActs  int       `json:"late_acts"`
+	Uncovered int       `json:"uncovered"` // things told since that the decision does not cover
 	Newer     bool      `json:"newer"`
 }
 
 // AnswerEntry is what the person who referred is told.
 type AnswerEntry struct {
-	Case     string    `json:"case"`
-	Code     string    `json:"code"`
-	By       string    `json:"by"`
-	At       time.Time `json:"at,omitzero"`
-	Answer   string    `json:"answer"`
-	Text     string    `json:"text"` // the answer in words
-	Reason   string    `json:"reason,omitempty"`
-	Replaces bool      `json:"replaces"` // an earlier answer
-	Waiting  bool      `json:"waiting"`  // no answer that ends the referral yet
-	InDoubt  bool      `json:"in_doubt"` // an act that could not know of a hand-over says otherwise
+	Case   string    `json:"case"`
+	Code   string    `json:"code"`
+	By     string    `json:"by"`
+	ByName string    `json:"by_name"`
+	At     time.Time `json:"at,omitzero"`
+	Answer string    `json:"answer"`
+	Text   string    `json:"text"` // the answer in words
+	Reason string    `json:"reason,omitempty"`
+	// ReasonText is the reason in words.
+	ReasonText string `json:"reason_text,omitempty"`
+	Replaces   bool   `json:"replaces"` // an earlier answer
+	Waiting    bool   `json:"waiting"`  // no answer that ends the referral yet
+	InDoubt    bool   `json:"in_doubt"` // an act that could not know of a hand-over says otherwise
 }
 
 func (s *Server) office(r *http.Request) (events.Place, error) {
@@ -78,6 +88,10 @@ func (s *Server) cases(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.casesOf(office)
+}
+
+func (s *Server) casesOf(office events.Place) ([]CaseEntry, error) {
 	items, err := s.Views.Cases(office)
 	if err != nil {
 		return nil, err
@@ -86,7 +100,8 @@ func (s *Server) cases(r *http.Request) (any, error) {
 	for _, i := range items {
 		out = append(out, CaseEntry{
 			Case: i.Case.ID, Code: i.Code, Place: i.Case.Place.ID(), PlaceName: s.Places.FullName(i.Case.Place),
-			Pen: i.Pen.ID(), Responsible: i.Responsible.ID(), Waits: i.What == projections.WhatAccept, Care: i.Care, LateActs: i.LateActs,
+			Pen: i.Pen.ID(), PenName: s.Places.FullName(i.Pen), Responsible: i.Responsible.ID(), ResponsibleName: s.Places.FullName(i.Responsible),
+			Waits: i.What == projections.WhatAccept, Care: i.Care, LateActs: i.LateActs, Unjoined: i.Unjoined, Newer: i.Newer,
 		})
 	}
 	return out, nil
@@ -112,8 +127,9 @@ func (s *Server) inboxOf(office events.Place) ([]InboxEntry, error) {
 	out := []InboxEntry{}
 	for _, i := range items {
 		out = append(out, InboxEntry{
-			Case: i.Case.ID, Code: i.Code, What: i.What, Pen: i.Pen.ID(), From: i.From.ID(), Since: i.Since, Due: i.Due,
-			Late: i.Late, Escalated: i.Escalated, LateActs: i.LateActs, Newer: i.Newer,
+			Case: i.Case.ID, Code: i.Code, What: i.What, Pen: i.Pen.ID(), PenName: s.Places.FullName(i.Pen),
+			From: i.From.ID(), FromName: s.Places.FullName(i.From), Since: i.Since, Due: i.Due,
+			Late: i.Late, Escalated: i.Escalated, LateActs: i.LateActs, Uncovered: i.Uncovered, Newer: i.Newer,
 		})
 	}
 	return out, nil
@@ -124,7 +140,7 @@ func (s *Server) answers(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.answersOf(office, langDefault)
+	return s.answersOf(office, langOf(r))
 }
 
 func (s *Server) answersOf(office events.Place, lang string) ([]AnswerEntry, error) {
@@ -141,8 +157,8 @@ func (s *Server) answersOf(office events.Place, lang string) ([]AnswerEntry, err
 
 func (s *Server) answerEntry(i projections.AnswerItem, lang string) AnswerEntry {
 	return AnswerEntry{
-		Case: i.Case.ID, Code: i.Code, By: i.By.ID(), At: i.At, Answer: i.Answer, Text: s.label(engine.ListAnswers, i.Answer, lang),
-		Reason: i.Reason, Replaces: i.Replaces, Waiting: i.Waiting, InDoubt: i.InDoubt,
+		Case: i.Case.ID, Code: i.Code, By: i.By.ID(), ByName: s.Places.FullName(i.By), At: i.At, Answer: i.Answer, Text: s.label(engine.ListAnswers, i.Answer, lang),
+		Reason: i.Reason, ReasonText: s.label(engine.ListSendBack, i.Reason, lang), Replaces: i.Replaces, Waiting: i.Waiting, InDoubt: i.InDoubt,
 	}
 }
 
@@ -151,97 +167,45 @@ func (s *Server) oneCase(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.caseOf(subject, langDefault)
+	return s.caseOf(subject, langOf(r))
 }
 
-// caseOf is one case as it stands here.
-func (s *Server) caseOf(subject events.Subject, lang string) (CaseView, error) {
-	state, err := s.Node.Service.Case(subject)
-	if err != nil {
-		return CaseView{}, err
-	}
-	out := CaseView{
-		Case: subject.ID, Code: state.Code, Place: subject.Place.ID(), Pen: state.Pen.ID(), Responsible: state.Responsible.ID(),
-		NotYetReceived: state.Awaiting, Newer: state.Newer(), Trail: []TrailEntry{}, Answers: []AnswerEntry{},
-	}
-	if state.Decided != nil {
-		out.Care = state.Decided.Care
-	}
-	for i, a := range state.Answers {
-		out.Answers = append(out.Answers, AnswerEntry{
-			Case: subject.ID, Code: state.Code, By: a.Event.OfficeID(), At: a.Event.Time, Answer: a.Code,
-			Text: s.label(engine.ListAnswers, a.Code, lang), Reason: a.Reason, Replaces: i > 0,
-		})
-	}
-	out.Trail, err = s.trail(subject, lang)
-	return out, err
+// PolicyView is the policy pack in force: the codes of its lists, for clients
+// that offer them, with their labels in the language that was asked for.
+type PolicyView struct {
+	Pack    string                 `json:"pack"`
+	Version string                 `json:"version"`
+	Hash    string                 `json:"hash"`
+	Lists   map[string][]CodeEntry `json:"lists"`
 }
 
-func (s *Server) trail(subject events.Subject, lang string) ([]TrailEntry, error) {
-	items, err := s.Views.Trail(subject)
-	if err != nil {
-		return nil, err
-	}
-	out := []TrailEntry{}
-	for _, i := range items {
-		e := i.Event
-		entry := TrailEntry{
-			Event: e.ID, Type: string(e.Type), Standing: i.Standing, Office: e.OfficeID(), Actor: e.Actor,
-			Time: e.Time, Recorded: e.Recorded, InDoubt: e.InDoubt(s.Now()),
-		}
-		if record, err := s.History.Find(e.ID); err == nil {
-			entry.KeptOnlyHere = s.Node.KeptOnlyHere(record)
-		}
-		entry.To, entry.Reason = said(e)
-		if entry.Check, entry.Taken, err = s.checks(e, lang); err != nil {
-			return nil, err
-		}
-		out = append(out, entry)
-	}
-	return out, nil
+// CodeEntry is one code of a list.
+type CodeEntry struct {
+	Code  string `json:"code"`
+	Label string `json:"label"`
 }
 
-// said is whom an event names and which reason it gives; of a body that cannot
-// be read, nothing.
-func said(e events.Event) (to, reason string) {
-	var b struct {
-		To     string `json:"to"`
-		From   string `json:"from"`
-		Reason string `json:"reason"`
-		Kind   string `json:"kind"`
-	}
-	if json.Unmarshal(e.Body, &b) != nil {
-		return "", ""
-	}
-	if b.Reason == "" {
-		b.Reason = b.Kind
-	}
-	return b.To, b.Reason
-}
-
-// policy lists the codes of the pack in force, for clients that offer them.
-func (s *Server) policy(*http.Request) (any, error) {
+func (s *Server) policy(r *http.Request) (any, error) {
 	pack, err := s.Packs.InForce(packID, s.Now())
 	if err != nil {
 		return nil, err
 	}
-	out := struct {
-		Pack    string              `json:"pack"`
-		Version string              `json:"version"`
-		Hash    string              `json:"hash"`
-		Lists   map[string][]string `json:"lists"`
-	}{pack.ID(), pack.Version(), pack.Hash(), map[string][]string{}}
+	out := PolicyView{pack.ID(), pack.Version(), pack.Hash(), map[string][]CodeEntry{}}
 	for _, list := range []string{
 		engine.ListSources, engine.ListSendBack, engine.ListDecisions, engine.ListTakeOver, engine.ListContributions, engine.ListAnswers,
-		listCare, listReasons,
+		listCare, listReasons, listDisciplines, listVotes,
 	} {
-		out.Lists[list] = pack.Codes(list)
+		for _, code := range pack.Codes(list) {
+			out.Lists[list] = append(out.Lists[list], CodeEntry{code, pack.Label(list, code, langOf(r))})
+		}
 	}
 	return out, nil
 }
 
 // Lists of the pack that only clients ask for.
 const (
-	listCare    = "care_types"
-	listReasons = "reasons"
+	listCare        = "care_types"
+	listReasons     = "reasons"
+	listDisciplines = "disciplines"
+	listVotes       = "votes"
 )

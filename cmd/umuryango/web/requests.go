@@ -1,15 +1,10 @@
 package web
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"regexp"
-	"strings"
 	"time"
 
 	"umuryango/engine"
@@ -73,39 +68,12 @@ type InviteRequest struct {
 	Address string `json:"address,omitempty"` // where the new node reaches this one
 }
 
-// HeaderKey carries the id of the event that an act makes.
-const HeaderKey = "Idempotency-Key"
-
-// decode reads a request's body strictly into into.
-func decode(r *http.Request, into any) error {
-	raw, err := io.ReadAll(r.Body)
-	if err != nil {
-		return fmt.Errorf("read the request: %w", err)
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return invalidBody(err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return &engine.Invalid{Field: "body", Problem: "more than one JSON value"}
-	}
-	return nil
-}
-
-var unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
-
-// invalidBody names the field that the decoder stumbled over.
-func invalidBody(err error) error {
-	var wrong *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &wrong):
-		return &engine.Invalid{Field: wrong.Field, Problem: "a " + wrong.Type.String() + " is expected, not a " + wrong.Value}
-	case unknownField.MatchString(err.Error()):
-		return &engine.Invalid{Field: unknownField.FindStringSubmatch(err.Error())[1], Problem: "there is no such field"}
-	}
-	return &engine.Invalid{Field: "body", Problem: "one JSON object is expected: " + strings.TrimPrefix(err.Error(), "json: ")}
-}
+const (
+	// HeaderKey carries the id of the event that an act makes.
+	HeaderKey = "Idempotency-Key"
+	// formKey carries it in a page's form.
+	formKey = "key"
+)
 
 // command makes the engine's command of an act on one case.
 func (s *Server) command(r *http.Request, a ActRequest, subject events.Subject, do any) (engine.Command, error) {
@@ -118,18 +86,38 @@ func (s *Server) command(r *http.Request, a ActRequest, subject events.Subject, 
 	if c.Time.IsZero() {
 		c.Time = c.Recorded
 	}
-	if c.ID = events.ID(r.Header.Get(HeaderKey)); c.ID == "" {
-		if c.ID, err = s.NewID(); err != nil {
-			return c, fmt.Errorf("make an id: %w", err)
-		}
+	if c.ID, err = s.key(r); err != nil {
+		return c, err
 	}
 	c.Digest, err = digest(c.Office, subject.Place, a, do)
 	return c, err
 }
 
+// key is the event's id: the sender's, or a new one.
+func (s *Server) key(r *http.Request) (events.ID, error) {
+	sent := events.ID(r.Header.Get(HeaderKey))
+	if sent == "" {
+		sent = events.ID(r.PostForm.Get(formKey)) // a form that is sent twice acts once
+	}
+	if sent != "" {
+		if !sent.Valid() {
+			return "", &engine.Invalid{Field: HeaderKey, Problem: "a UUID of version 7 in lower case is expected"}
+		}
+		return sent, nil
+	}
+	id, err := s.NewID()
+	if err != nil {
+		return "", fmt.Errorf("make an id: %w", err)
+	}
+	return id, nil
+}
+
 // digest names a command by all that was asked, so that the same id with
-// another command is found. When it was recorded is not a part of it.
+// another command is found. It is taken of what was meant, not of how it was
+// written: an office may be named in several ways, an instant in any zone.
+// When it was recorded is not a part of it.
 func digest(office, home events.Place, a ActRequest, do any) (events.Hash, error) {
+	a.Office, a.Time = "", a.Time.UTC()
 	raw, err := json.Marshal([]any{office, home, a, fmt.Sprintf("%T", do), do})
 	if err != nil {
 		return events.Hash{}, fmt.Errorf("name the command: %w", err)
@@ -147,27 +135,16 @@ func (s *Server) place(field, text string, otherwise events.Place) (events.Place
 	}
 	info, err := s.Places.Resolve(text)
 	if err != nil {
-		return "", err
-	}
-	if !info.HasOffice() {
-		return "", &engine.Invalid{Field: field, Problem: fmt.Sprintf("%s is a %s, which has no office", info.Name, info.Level)}
+		return "", &fieldError{field, err}
 	}
 	return info.Place, nil
 }
 
-// subject finds the case that a request names, by id or spoken code.
-func (s *Server) subject(r *http.Request) (events.Subject, error) {
-	text := r.PathValue("case")
-	if id := events.ID(text); id.Valid() {
-		record, err := s.History.Find(id)
-		if err != nil {
-			return events.Subject{}, err
-		}
-		return record.Event.Subject, nil
-	}
-	code, err := events.ParseCode(text)
-	if err != nil {
-		return events.Subject{}, &engine.Invalid{Field: "case", Problem: err.Error()}
-	}
-	return s.Views.ByCode(code)
+// fieldError says in which field something is wrong.
+type fieldError struct {
+	field string
+	err   error
 }
+
+func (e *fieldError) Error() string { return e.field + ": " + e.err.Error() }
+func (e *fieldError) Unwrap() error { return e.err }

@@ -12,16 +12,19 @@ import (
 
 // Done is what an act came to.
 type Done struct {
-	Event        events.ID  `json:"event"`
-	Case         string     `json:"case"` // id
-	Code         string     `json:"code"` // spoken
-	Again        bool       `json:"again"`
-	Time         time.Time  `json:"time"`
-	Pen          string     `json:"pen"`
-	Responsible  string     `json:"responsible"`
-	KeptOnlyHere bool       `json:"kept_only_here"`
-	Check        *CheckView `json:"check,omitempty"` // of an assessment, a proposal, and what a decision was asked on
-	Taken        *CheckView `json:"taken,omitempty"` // of a decision that takes something else
+	Event           events.ID  `json:"event"`
+	Case            string     `json:"case"` // id
+	Code            string     `json:"code"` // spoken
+	Again           bool       `json:"again"`
+	Time            time.Time  `json:"time"`
+	Pen             string     `json:"pen"`
+	PenName         string     `json:"pen_name"`
+	Responsible     string     `json:"responsible"`
+	ResponsibleName string     `json:"responsible_name"`
+	NotYetReceived  bool       `json:"not_yet_received"`
+	KeptOnlyHere    bool       `json:"kept_only_here"`
+	Check           *CheckView `json:"check,omitempty"` // of an assessment, a proposal, and what a decision was asked on
+	Taken           *CheckView `json:"taken,omitempty"` // of a decision that takes something else
 }
 
 // CheckView is an answer of the gate with its messages.
@@ -44,51 +47,21 @@ type CheckMessage struct {
 	Text   string `json:"text"`
 }
 
-// CaseView is one case as it stands here.
-type CaseView struct {
-	Case           string        `json:"case"`
-	Code           string        `json:"code"`
-	Place          string        `json:"place"`
-	Pen            string        `json:"pen"`
-	Responsible    string        `json:"responsible"`
-	NotYetReceived bool          `json:"not_yet_received"` // the office with the pen has not accepted
-	Newer          bool          `json:"newer"`            // a newer program wrote here
-	Care           string        `json:"care,omitempty"`   // that was decided
-	Decided        *events.ID    `json:"decided,omitempty"`
-	Trail          []TrailEntry  `json:"trail"`
-	Answers        []AnswerEntry `json:"answers"`
-}
-
-// TrailEntry is one event of a case.
-type TrailEntry struct {
-	Event        events.ID  `json:"event"`
-	Type         string     `json:"type"`
-	Standing     string     `json:"standing"` // line, late, unjoined, contribution, unread
-	Office       string     `json:"office"`
-	Actor        string     `json:"actor"`
-	Time         time.Time  `json:"time"`
-	Recorded     time.Time  `json:"recorded"`
-	InDoubt      bool       `json:"clock_in_doubt"`
-	KeptOnlyHere bool       `json:"kept_only_here"`
-	Reason       string     `json:"reason,omitempty"`
-	To           string     `json:"to,omitempty"`
-	Check        *CheckView `json:"check,omitempty"`
-	Taken        *CheckView `json:"taken,omitempty"`
-}
-
 // done tells what an act came to.
-func (s *Server) done(d engine.Done) (Done, error) {
+func (s *Server) done(d engine.Done, lang string) (Done, error) {
 	e := d.Record.Event
 	out := Done{
 		Event: e.ID, Case: d.State.Subject.ID, Code: d.State.Code, Again: d.Again, Time: e.Time,
-		Pen: d.State.Pen.ID(), Responsible: d.State.Responsible.ID(), KeptOnlyHere: s.Node.KeptOnlyHere(d.Record),
+		Pen: d.State.Pen.ID(), PenName: s.Places.FullName(d.State.Pen),
+		Responsible: d.State.Responsible.ID(), ResponsibleName: s.Places.FullName(d.State.Responsible),
+		NotYetReceived: d.State.Awaiting, KeptOnlyHere: s.Node.KeptOnlyHere(d.Record),
 	}
 	var err error
 	if d.Advice != nil {
-		out.Check, err = s.check(*d.Advice, langDefault)
+		out.Check, err = s.check(*d.Advice, lang)
 		return out, err
 	}
-	out.Check, out.Taken, err = s.checks(e, langDefault)
+	out.Check, out.Taken, err = s.checks(e, lang)
 	return out, err
 }
 

@@ -22,7 +22,8 @@
 // A case is named by its id or its spoken code. The header Idempotency-Key is
 // the event's id, a UUID of version 7; a request that is sent again with the
 // same key has the same answer and no second effect. Errors are problems of
-// RFC 9457.
+// RFC 9457. Texts and messages come in the language that ?lang= names: en, fr or
+// rw.
 package web
 
 import (

@@ -1,0 +1,100 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"regexp"
+	"strings"
+	"time"
+
+	"umuryango/engine"
+	"umuryango/events"
+)
+
+// decode reads a request's body strictly into into: one JSON object, with no
+// key that is unknown, stands twice or is spelt otherwise. What an event's body
+// may not say must not be accepted either, or the act would be stored and then
+// read by nobody.
+func decode(r *http.Request, into any) error {
+	raw, err := io.ReadAll(r.Body)
+	if err != nil {
+		return fmt.Errorf("read the request: %w", err)
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return invalidBody(err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return &engine.Invalid{Field: "body", Problem: "more than one JSON value"}
+	}
+	var whole json.RawMessage
+	if err := (events.Event{Draft: events.Draft{Body: raw}}).Decode(&whole); err != nil {
+		for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(inner) {
+			err = inner
+		}
+		return &engine.Invalid{Field: "body", Problem: err.Error()}
+	}
+	return nil
+}
+
+// decodeNothing reads the body of a request that says all in its address:
+// empty, or an empty object.
+func decodeNothing(r *http.Request) error {
+	raw, err := io.ReadAll(r.Body)
+	if err != nil {
+		return fmt.Errorf("read the request: %w", err)
+	}
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return nil
+	}
+	r.Body = io.NopCloser(bytes.NewReader(raw))
+	return decode(r, &struct{}{})
+}
+
+var unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
+
+// invalidBody names the field that the decoder stumbled over.
+func invalidBody(err error) error {
+	var wrong *json.UnmarshalTypeError
+	var instant *time.ParseError
+	switch {
+	case errors.As(err, &wrong):
+		return &engine.Invalid{Field: fieldPath(wrong.Field), Problem: "a " + jsonKind(wrong.Type) + " is expected, not a " + wrong.Value}
+	case errors.As(err, &instant):
+		return &engine.Invalid{Field: "time", Problem: "an instant as 2026-11-22T09:00:00Z is expected"}
+	case unknownField.MatchString(err.Error()):
+		return &engine.Invalid{Field: unknownField.FindStringSubmatch(err.Error())[1], Problem: "there is no such field"}
+	}
+	return &engine.Invalid{Field: "body", Problem: "one JSON object is expected: " + strings.TrimPrefix(err.Error(), "json: ")}
+}
+
+// fieldPath is a path as the sender wrote it: without the struct that all
+// requests share.
+func fieldPath(path string) string {
+	path = strings.TrimPrefix(path, "ActRequest.")
+	if path == "" {
+		return "body"
+	}
+	return path
+}
+
+// jsonKind is the JSON word for what a Go type is read from.
+func jsonKind(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "string"
+	case reflect.Bool:
+		return "boolean"
+	case reflect.Slice, reflect.Array:
+		return "list"
+	case reflect.Struct, reflect.Map:
+		return "object"
+	}
+	return "number"
+}

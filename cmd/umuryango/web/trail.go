@@ -1,0 +1,157 @@
+package web
+
+import (
+	"fmt"
+	"time"
+
+	"umuryango/engine"
+	"umuryango/events"
+)
+
+// CaseView is one case as it stands here.
+type CaseView struct {
+	Case            string        `json:"case"`
+	Code            string        `json:"code"`
+	Place           string        `json:"place"`
+	PlaceName       string        `json:"place_name"`
+	Pen             string        `json:"pen"` // empty while the beginning of the case is not here
+	PenName         string        `json:"pen_name"`
+	Responsible     string        `json:"responsible"`
+	ResponsibleName string        `json:"responsible_name"`
+	NotYetReceived  bool          `json:"not_yet_received"` // the office with the pen has not accepted
+	Newer           bool          `json:"newer"`            // a newer program wrote here
+	Care            string        `json:"care,omitempty"`   // that was decided
+	Trail           []TrailEntry  `json:"trail"`
+	Answers         []AnswerEntry `json:"answers"`
+}
+
+// TrailEntry is one event of a case. Codes stand beside their text in the
+// language that was asked for.
+type TrailEntry struct {
+	Event        events.ID       `json:"event"`
+	Type         string          `json:"type"`
+	Standing     string          `json:"standing"` // line, late, unjoined, contribution, unread
+	Office       string          `json:"office"`
+	OfficeName   string          `json:"office_name"`
+	Actor        string          `json:"actor"`
+	Time         time.Time       `json:"time"`
+	Recorded     time.Time       `json:"recorded"`
+	InDoubt      bool            `json:"clock_in_doubt"`
+	KeptOnlyHere bool            `json:"kept_only_here"`
+	To           string          `json:"to,omitempty"`
+	ToName       string          `json:"to_name,omitempty"`
+	Reason       string          `json:"reason,omitempty"` // why, who referred, or what was told
+	ReasonText   string          `json:"reason_text,omitempty"`
+	Care         string          `json:"care,omitempty"` // that was decided
+	CareText     string          `json:"care_text,omitempty"`
+	Answer       string          `json:"answer,omitempty"` // that the person who referred is given
+	AnswerText   string          `json:"answer_text,omitempty"`
+	Members      []events.Member `json:"members,omitempty"` // who sat
+	Check        *CheckView      `json:"check,omitempty"`
+	Taken        *CheckView      `json:"taken,omitempty"`
+}
+
+// caseOf is one case as it stands here.
+func (s *Server) caseOf(subject events.Subject, lang string) (CaseView, error) {
+	state, err := s.Node.Service.Case(subject)
+	if err != nil {
+		return CaseView{}, err
+	}
+	out := CaseView{
+		Case: subject.ID, Code: state.Code, Place: subject.Place.ID(), PlaceName: s.Places.FullName(subject.Place),
+		Pen: state.Pen.ID(), PenName: s.Places.FullName(state.Pen),
+		Responsible: state.Responsible.ID(), ResponsibleName: s.Places.FullName(state.Responsible),
+		NotYetReceived: state.Awaiting, Newer: state.Newer(), Answers: []AnswerEntry{},
+	}
+	if state.Decided != nil {
+		out.Care = state.Decided.Care
+	}
+	for i, a := range state.Answers {
+		out.Answers = append(out.Answers, AnswerEntry{
+			Case: subject.ID, Code: state.Code, By: a.Event.OfficeID(), ByName: s.Places.FullName(a.Event.Office), At: a.Event.Time,
+			Answer: a.Code, Text: s.label(engine.ListAnswers, a.Code, lang),
+			Reason: a.Reason, ReasonText: s.label(engine.ListSendBack, a.Reason, lang), Replaces: i > 0,
+		})
+	}
+	out.Trail, err = s.trail(subject, lang)
+	return out, err
+}
+
+func (s *Server) trail(subject events.Subject, lang string) ([]TrailEntry, error) {
+	items, err := s.Views.Trail(subject)
+	if err != nil {
+		return nil, err
+	}
+	out := []TrailEntry{}
+	for _, i := range items {
+		e := i.Event
+		entry := TrailEntry{
+			Event: e.ID, Type: string(e.Type), Standing: i.Standing, Office: e.OfficeID(), OfficeName: s.Places.FullName(e.Office), Actor: e.Actor,
+			Time: e.Time, Recorded: e.Recorded, InDoubt: e.InDoubt(s.Now()),
+		}
+		record, err := s.History.Find(e.ID)
+		if err != nil {
+			return nil, fmt.Errorf("find where %s came from: %w", e.ID, err)
+		}
+		entry.KeptOnlyHere = s.Node.KeptOnlyHere(record)
+		s.tell(&entry, e, lang)
+		if entry.Check, entry.Taken, err = s.checks(e, lang); err != nil {
+			return nil, err
+		}
+		out = append(out, entry)
+	}
+	return out, nil
+}
+
+// tell adds what an event says; of a body that cannot be read, nothing.
+func (s *Server) tell(entry *TrailEntry, e events.Event, lang string) {
+	list := ""
+	switch e.Type {
+	case events.TypeRaised:
+		var b events.Raised
+		if e.Decode(&b) == nil {
+			entry.To, entry.Reason, list = b.To, b.Source, engine.ListSources
+		}
+	case events.TypeForwarded:
+		var b events.Forwarded
+		if e.Decode(&b) == nil {
+			entry.To = b.To
+		}
+	case events.TypeSentBack:
+		var b events.SentBack
+		if e.Decode(&b) == nil {
+			entry.To, entry.Reason, list = b.To, b.Reason, engine.ListSendBack
+		}
+	case events.TypeTakenOver:
+		var b events.TakenOver
+		if e.Decode(&b) == nil {
+			entry.Reason, list = b.Reason, engine.ListTakeOver
+		}
+	case events.TypeContributed:
+		var b events.Contributed
+		if e.Decode(&b) == nil {
+			entry.Reason, list = b.Kind, engine.ListContributions
+		}
+	case events.TypeDecided:
+		var b events.Decided
+		if e.Decode(&b) == nil {
+			entry.Reason, list = b.Reason, engine.ListDecisions
+			entry.Care, entry.CareText = b.Care, s.label(listCare, b.Care, lang)
+			entry.Answer, entry.AnswerText = b.Answer, s.label(engine.ListAnswers, b.Answer, lang)
+			entry.Members = b.Panel
+		}
+	}
+	entry.ReasonText = s.label(list, entry.Reason, lang)
+	if entry.To != "" {
+		entry.ToName = s.named(entry.To)
+	}
+}
+
+// named is a place id in words, and the id where the list does not have it.
+func (s *Server) named(id string) string {
+	info, err := s.Places.ByID(id)
+	if err != nil {
+		return id
+	}
+	return info.FullName
+}
