@@ -123,7 +123,7 @@ func (d *decider) hasPen() error {
 
 func (d *decider) code(field, list, code string) error {
 	if !d.view.Gate.Knows(list, code) {
-		return &Invalid{field, "code " + quote(code) + " is not in the list " + list + " of the policy pack"}
+		return &UnknownCode{Invalid{field, "code " + quote(code) + " is not in the list " + list + " of the policy pack"}, list}
 	}
 	return nil
 }

@@ -37,6 +37,14 @@ type Invalid struct {
 
 func (e *Invalid) Error() string { return e.Field + ": " + e.Problem }
 
+// UnknownCode is the *Invalid of a code that its list of the pack does not have.
+type UnknownCode struct {
+	Invalid
+	List string // ListSources, …
+}
+
+func (e *UnknownCode) Unwrap() error { return &e.Invalid }
+
 // Refusal is returned for a command that could be read and is not allowed.
 type Refusal struct {
 	Code   string // a word for programs: no_pen, not_hosted, …

@@ -6,21 +6,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"umuryango/cmd/umuryango/web"
-	"umuryango/events"
 )
 
 func newCaseCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "case",
-		Short: "What an upper office may do with a case",
-		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
-	}
 	var reason string
-	takeOver, _ := actCommand(a, "take-over CASE --reason CODE", "Take a case from an office below that is lost or unheard", func(ctx context.Context, c *web.Client, ref string, f actFlags, r web.ActRequest) (web.Done, error) {
-		return c.TakeOver(ctx, ref, events.ID(f.id), web.ReasonRequest{ActRequest: r, Reason: reason})
+	takeOver := actCommand(a, act{
+		use: "take-over CASE --reason CODE", short: "Take a case from an office below that is lost or unheard",
+		do: func(ctx context.Context, c *web.Client, ref string, s sent) (web.Done, error) {
+			return c.TakeOver(ctx, ref, s.id, web.ReasonRequest{ActRequest: s.ActRequest, Reason: reason})
+		},
 	})
 	takeOver.Flags().StringVar(&reason, "reason", "", "why, a code of the policy pack")
-	c.AddCommand(takeOver)
-	return c
+	return group("case", "What an upper office may do with a case", takeOver)
 }

@@ -42,7 +42,7 @@ func newDemoCommand(a *app) *cobra.Command {
 loopback, and prints their pages. They stay until Ctrl-C; a second start
 continues where the first stopped. With --script it plays one referral all the
 way, checks the laws over the stores, and ends.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), f) },
 	}
 	c.Flags().StringVar(&f.data, "data", "", "folder of the stores (default: umuryango in your data directory)")

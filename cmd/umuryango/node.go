@@ -17,7 +17,7 @@ func newNodeCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "node",
 		Short: "Make a node, let others join, and look after it",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newInitCommand(a), newInviteCommand(a), newJoinCommand(a), newRecallCommand(a), newStatusCommand(a), newQuarantineCommand(a), newVerifyCommand(a))
@@ -156,7 +156,7 @@ func newStatusCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "status",
 		Short: "Tell how the node and its links stand",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := a.client("")
 			if err != nil {
@@ -205,7 +205,7 @@ func newQuarantineCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "quarantine",
 		Short: "List what this node refused, and why",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := a.client("")
 			if err != nil {

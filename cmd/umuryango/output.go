@@ -7,7 +7,10 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"umuryango/cmd/umuryango/web"
+	"umuryango/events"
 )
 
 // client is the node that a command talks to: --node, else $UMURYANGO_NODE,
@@ -17,19 +20,30 @@ func (a *app) client(office string) (*web.Client, error) {
 	if address == "" {
 		address = a.getenv("UMURYANGO_NODE")
 	}
-	if address == "" {
-		nodes := running(a.getenv)
-		for _, n := range nodes {
-			address = n.URL // the last is the village
-			if n.Place == office {
-				break
+	if address != "" {
+		return web.NewClient(address), nil
+	}
+	nodes := running(a.getenv)
+	if len(nodes) == 0 {
+		return nil, &unreachableError{}
+	}
+	at := len(nodes) - 1 // the village
+	if office != "" {
+		list, err := events.Rwanda()
+		if err != nil {
+			return nil, err
+		}
+		place, err := list.Resolve(office)
+		if err != nil {
+			return nil, fmt.Errorf("--office: %w", err)
+		}
+		for i, n := range nodes {
+			if n.Place == place.ID {
+				at = i
 			}
 		}
 	}
-	if address == "" {
-		return nil, &unreachableError{}
-	}
-	return web.NewClient(address), nil
+	return web.NewClient(nodes[at].URL), nil
 }
 
 // unreachableError: there is no node to talk to.
@@ -92,4 +106,33 @@ func joinMarks(marks ...string) string {
 		}
 	}
 	return strings.Join(out, ", ")
+}
+
+// noArguments refuses what stands behind a command that takes nothing, or that
+// only has commands below it.
+func noArguments(c *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case c.HasSubCommands():
+		return &inputError{fmt.Errorf("%s has no command %q: see %s --help", c.CommandPath(), args[0], c.CommandPath())}
+	}
+	return &inputError{fmt.Errorf("%s takes no argument %q: see %s --help", c.CommandPath(), args[0], c.CommandPath())}
+}
+
+// oneArgument asks for exactly one, and says what it is.
+func oneArgument(what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return &inputError{fmt.Errorf("%s: %s is expected, once", c.CommandPath(), what)}
+		}
+		return nil
+	}
+}
+
+// group is a command that only has others below it.
+func group(use, short string, below ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, Args: noArguments, RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
+	c.AddCommand(below...)
+	return c
 }

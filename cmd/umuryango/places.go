@@ -8,13 +8,7 @@ import (
 )
 
 func newPlacesCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "places",
-		Short: "The places of the country",
-		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
-	}
-	c.AddCommand(&cobra.Command{
+	return group("places", "The places of the country", &cobra.Command{
 		Use:   "find TEXT",
 		Short: "Find places by id, by path from the top, or by name",
 		Args:  oneArgument("an id, a path as Bugesera/Rilima, or a name"),
@@ -34,5 +28,4 @@ func newPlacesCommand(a *app) *cobra.Command {
 			return a.print(found, "ID|LEVEL|PLACE", rows)
 		},
 	})
-	return c
 }

@@ -31,7 +31,7 @@ func newPolicyCommand(a *app) *cobra.Command {
 		Short: "Ask the gate directly, and work on policy packs",
 		Long: `The policy check finds; people decide. "no_objection" says that no rule objects,
 never that a placement is good. These commands need no node.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			if !slices.Contains([]string{outputText, outputTable, outputJSON}, a.output) {

@@ -34,6 +34,8 @@ decide, checks it against the gatekeeping policy in force, and brings the answer
 back. Every office keeps its own node; nothing is lost while a link is down.
 
 Begin with:  umuryango demo`,
+		Args:          noArguments,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error {

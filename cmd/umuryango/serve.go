@@ -21,7 +21,7 @@ func newServeCommand(a *app) *cobra.Command {
 		Long: `Runs the node whose node.yaml is given, until it is told to stop. The node's
 store and keys lie in the folder of that file. It is made by "node init" or
 "node join".`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return a.serve(c.Context(), config, upperAddress, log)
 		},

@@ -36,7 +36,7 @@ func newSimulateCommand(a *app) *cobra.Command {
 line rules that nodes run, and checks laws 1, 2, 3, 5, 8 and 9. It prints how
 often each branch was taken; a branch that no seed took is a failure, as is any
 broken law. The same seed always does the same.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return a.simulate(c.Context(), f) },
 	}
 	c.Flags().Uint64Var(&f.seeds, "seeds", 100, "how many seeds")

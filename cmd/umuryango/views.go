@@ -1,20 +1,12 @@
 package main
 
-import (
-	"github.com/spf13/cobra"
-)
+import "github.com/spf13/cobra"
 
 func newViewsCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "views",
-		Short: "What a node's pages are made from",
-		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
-	}
-	c.AddCommand(&cobra.Command{
+	return group("views", "What a node's pages are made from", &cobra.Command{
 		Use:   "rebuild",
 		Short: "Throw the views away and make them anew from the stream",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, err := a.client("")
 			if err != nil {
@@ -27,5 +19,4 @@ func newViewsCommand(a *app) *cobra.Command {
 			return a.print(rebuilt, "HASH OF THE SORTED KEYS AND VALUES", [][]string{{rebuilt.Hash}})
 		},
 	})
-	return c
 }

@@ -25,6 +25,12 @@ func decode(r *http.Request, into any) error {
 	if err != nil {
 		return fmt.Errorf("read the request: %w", err)
 	}
+	return Strict(raw, into)
+}
+
+// Strict reads one JSON value as the API reads a request: see decode. Its
+// errors are *engine.Invalid.
+func Strict(raw []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {

@@ -20,7 +20,7 @@ type Problem struct {
 	Detail     string   `json:"detail"`               // what is wrong here, and the way out
 	Code       string   `json:"code,omitempty"`       // of a refusal: no_pen, not_hosted, …
 	Field      string   `json:"field,omitempty"`      // of bad input: path of the field
-	Candidates []string `json:"candidates,omitempty"` // of an ambiguous place
+	Candidates []string `json:"candidates,omitempty"` // what could stand there: the places of an ambiguous name, the codes of a list
 	// Check is what the gate answered, where it is the gate that objects.
 	Check *CheckView `json:"check,omitempty"`
 }
@@ -142,6 +142,13 @@ func (s *Server) explain(r *http.Request, err error) *Problem {
 		s.Log.Error("a request failed", "method", r.Method, "route", r.Pattern, "err", err)
 	}
 	out := *p
+	var unknown *engine.UnknownCode
+	if errors.As(err, &unknown) {
+		if pack, err := s.Packs.InForce(packID, s.Now()); err == nil {
+			out.Candidates = pack.Codes(unknown.List)
+			out.Detail += ": write one of " + strings.Join(out.Candidates, ", ")
+		}
+	}
 	var refusal *engine.Refusal
 	if errors.As(err, &refusal) && refusal.Checked != nil {
 		check, err := s.check(*refusal.Checked, langOf(r))

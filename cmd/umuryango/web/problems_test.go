@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,6 +96,16 @@ func TestAnAmbiguousPlaceListsAllCandidates(t *testing.T) {
 	is.Equal(p.ExitCode(), 2)
 	is.Equal(len(p.Candidates), len(w.server.Places.ByName("Kivumu")))
 	is.True(strings.Contains(strings.Join(p.Candidates, "\n"), "Bugesera/Rilima/Kimaranzara/Kivumu (RW"))
+}
+
+// A code that is unknown comes with those that are not.
+func TestAnUnknownCodeListsTheKnownOnes(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	_, err := w.client.Raise(t.Context(), "", RaiseRequest{ActRequest: by(village, "IZU-1"), To: cell, Source: "neighbour"})
+	p := problemIn(t, err)
+	is.Equal(p.Field, "source")
+	is.True(slices.Contains(p.Candidates, "izu"))
+	is.True(strings.Contains(p.Error(), "izu, clinic"))
 }
 
 // What is not allowed now is refused with a code and a way out.
