@@ -68,13 +68,19 @@ type member struct {
 // above it; the first place is the nation's.
 func newNation(t testing.TB, places ...events.Place) *nation {
 	t.Helper()
+	n := emptyNation(t)
+	n.grow(places...)
+	return n
+}
+
+func emptyNation(t testing.TB) *nation {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 4*within)
 	n := &nation{t: t, ctx: ctx, dir: t.TempDir(), members: map[events.Place]*member{}}
 	t.Cleanup(func() {
 		n.stop()
 		cancel()
 	})
-	n.grow(places...)
 	return n
 }
 
