@@ -16,9 +16,10 @@ import (
 )
 
 const (
-	// retryMax caps the wait between two tries while there is something to send;
-	// jitter makes half more of it at most.
-	retryMax = time.Second
+	// retryMax caps the wait between two tries while there is something to send,
+	// before jitter, which makes up to half more or less of it: what a backlog
+	// waits for after its link has returned, and cheap while it has not.
+	retryMax = 700 * time.Millisecond
 	// idleRetryMax caps it while there is not.
 	idleRetryMax = 5 * time.Second
 	retryFirst   = 100 * time.Millisecond
