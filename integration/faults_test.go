@@ -151,6 +151,19 @@ func TestRefusedOnTheLink(t *testing.T) {
 	}
 }
 
+// TestAnActOver64kB: it is refused where it is made, with nothing stored, and
+// the next one goes on.
+func TestAnActOver64kB(t *testing.T) {
+	is := is.New(t)
+	nation := newNation(t, placeNation).at(placeNation)
+	before := nation.Journal.Head()
+	facts := events.Facts(fmt.Sprintf(`{"child":{"note":"%s"}}`, strings.Repeat("y", events.SizeMax)))
+	_, err := nation.do(placeNation, events.Subject{Place: placeNation}, engine.Raise{To: placeNation, Source: "izu", Facts: facts})
+	is.True(errors.Is(err, events.ErrTooLarge))
+	is.Equal(nation.Journal.Head(), before)
+	is.Equal(nation.raise(placeNation, placeNation).Record.Event.Number, uint64(1))
+}
+
 // TestForeignSubjectsOverTheServer: a lower node can say nothing and hear
 // nothing beside its two request subjects.
 func TestForeignSubjectsOverTheServer(t *testing.T) {
