@@ -113,7 +113,7 @@ func (s *Server) do(r *http.Request, a ActRequest, subject events.Subject, do an
 	}
 	done, err := s.Node.Service.Do(r.Context(), c)
 	if err != nil {
-		return Done{}, err
+		return Done{}, s.inFields(err, c)
 	}
 	out, err := s.done(done, langOf(r))
 	s.shownSoon(r.Context(), done.Record.Seq)

@@ -30,8 +30,11 @@ func NewClient(address string) *Client {
 	if !strings.Contains(address, "://") {
 		address = "http://" + address
 	}
-	return &Client{URL: strings.TrimSuffix(address, "/"), HTTP: &http.Client{Timeout: ClientWithin}}
+	return &Client{URL: strings.TrimRight(address, "/"), HTTP: &http.Client{Timeout: ClientWithin}}
 }
+
+// headerNode names the node in every answer, so that a client knows one.
+const headerNode = "Umuryango-Node"
 
 // answerMax bounds what a client reads of one answer.
 const answerMax = 64 << 20
@@ -46,8 +49,8 @@ func (c *Client) call(ctx context.Context, method, path string, id events.ID, in
 		body = bytes.NewReader(raw)
 	}
 	r, err := http.NewRequestWithContext(ctx, method, c.URL+path, body)
-	if err != nil {
-		return &Problem{Kind: kindInput, Detail: fmt.Sprintf("%s is no address of a node: %v", c.URL, err)}
+	if err != nil || r.URL.Host == "" || r.URL.Scheme != "http" && r.URL.Scheme != "https" {
+		return &Problem{Kind: kindInput, Detail: fmt.Sprintf("%s is no address of a node: one as http://127.0.0.1:7401 is expected", c.URL)}
 	}
 	if in != nil {
 		r.Header.Set("Content-Type", "application/json")
@@ -64,11 +67,19 @@ func (c *Client) call(ctx context.Context, method, path string, id events.ID, in
 	if err != nil {
 		return c.unreachable(err)
 	}
+	return c.read(answer, raw, out)
+}
+
+// read tells a node's answer from that of another program on the same port.
+func (c *Client) read(answer *http.Response, raw []byte, out any) error {
+	if answer.Header.Get(headerNode) == "" {
+		return &Problem{Kind: kindUnreachable, Detail: fmt.Sprintf("another program answers at %s (status %d): name a node with --node", c.URL, answer.StatusCode)}
+	}
 	if answer.StatusCode >= http.StatusMultipleChoices {
-		return readProblem(answer.StatusCode, raw)
+		return c.problem(answer.StatusCode, raw)
 	}
 	if err := json.Unmarshal(raw, out); err != nil {
-		return &Problem{Kind: kindUnreachable, Detail: fmt.Sprintf("%s does not answer as a node does: %v", c.URL, err)}
+		return &Problem{Kind: kindUnreachable, Detail: fmt.Sprintf("the node at %s answers in another way than this program reads (%v): use the same release of both", c.URL, err)}
 	}
 	return nil
 }
@@ -77,13 +88,15 @@ func (c *Client) unreachable(err error) error {
 	return &Problem{Kind: kindUnreachable, Detail: fmt.Sprintf("no node answers at %s (%v): start it, or name another with --node", c.URL, err)}
 }
 
-func readProblem(status int, raw []byte) error {
+func (c *Client) problem(status int, raw []byte) error {
 	var p Problem
-	if json.Unmarshal(raw, &p) != nil || !strings.HasPrefix(p.Kind, typePrefix) {
-		return &Problem{Kind: kindUnreachable, Status: status, Detail: fmt.Sprintf("what answers there is no node: status %d", status)}
+	if json.Unmarshal(raw, &p) == nil && strings.HasPrefix(p.Kind, typePrefix) {
+		p.Kind = strings.TrimPrefix(p.Kind, typePrefix)
+		if _, known := kinds[p.Kind]; known {
+			return &p
+		}
 	}
-	p.Kind = strings.TrimPrefix(p.Kind, typePrefix)
-	return &p
+	return &Problem{Kind: kindUnreachable, Status: status, Detail: fmt.Sprintf("the node at %s answers %d in another way than this program reads: use the same release of both", c.URL, status)}
 }
 
 func get[T any](ctx context.Context, c *Client, path string, query ...string) (out T, err error) {

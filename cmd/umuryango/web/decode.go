@@ -37,7 +37,7 @@ func Strict(raw []byte, into any) error {
 		return invalidBody(err)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return &engine.Invalid{Field: "body", Problem: "more than one JSON value"}
+		return &engine.Invalid{Field: "body", Problem: "one JSON object is expected, and more came: send one act at a time"}
 	}
 	var whole json.RawMessage
 	if err := (events.Event{Draft: events.Draft{Body: raw}}).Decode(&whole); err != nil {
@@ -75,10 +75,13 @@ func invalidBody(err error) error {
 	case errors.As(err, &instant):
 		return &engine.Invalid{Field: "time", Problem: "an instant as 2026-11-22T09:00:00Z is expected"}
 	case unknownField.MatchString(err.Error()):
-		return &engine.Invalid{Field: unknownField.FindStringSubmatch(err.Error())[1], Problem: "there is no such field"}
+		return &engine.Invalid{Field: unknownField.FindStringSubmatch(err.Error())[1], Problem: "there is no such field" + misspelled}
 	}
 	return &engine.Invalid{Field: "body", Problem: "one JSON object is expected: " + strings.TrimPrefix(err.Error(), "json: ")}
 }
+
+// misspelled is what to do about a name that means nothing here.
+const misspelled = ": leave it out, or correct its name"
 
 // fieldPath is a path as the sender wrote it: without the struct that all
 // requests share.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,10 +14,12 @@ import (
 
 // form reads a page's form.
 func form(r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return fmt.Errorf("read the form: %w", err)
+	var tooLarge *http.MaxBytesError
+	err := r.ParseForm()
+	if err == nil || errors.As(err, &tooLarge) {
+		return err
 	}
-	return nil
+	return &engine.Invalid{Field: "form", Problem: "it cannot be read: open the page again and send it once more"}
 }
 
 // formAct is what every form says of an act.
@@ -79,7 +82,7 @@ func (s *Server) actForm(w http.ResponseWriter, r *http.Request) error {
 		}
 		do = engine.Forward{To: to}
 	default:
-		return &Problem{Kind: kindNoRoute, Detail: fmt.Sprintf("a page has no act %q", act)}
+		return &Problem{Kind: kindNoRoute, Detail: fmt.Sprintf("a page has no act %q: accept, forward and send-back are", act)}
 	}
 	done, err := s.do(r, formAct(r), subject, do)
 	return s.formDone(w, r, done, err)

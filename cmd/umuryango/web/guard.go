@@ -40,11 +40,12 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
+		h.Set(headerNode, s.Node.ID.Place.ID())
 		switch {
 		case !loopbackHost(r.Host):
-			s.problem(w, r, &Problem{Kind: kindForeign, Detail: "this node answers to the names of this machine only"})
+			s.problem(w, r, &Problem{Kind: kindForeign, Detail: "this node answers to the names of this machine only: call it as 127.0.0.1, [::1] or localhost"})
 		case r.Method == http.MethodPost && !sameOrigin(r):
-			s.problem(w, r, &Problem{Kind: kindForeign, Detail: "a page of another origin may not act here"})
+			s.problem(w, r, &Problem{Kind: kindForeign, Detail: "a page of another origin may not act here: act on this node's own page, or send no Origin"})
 		default:
 			next.ServeHTTP(w, r)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -41,6 +42,7 @@ type shown struct {
 	Unchecked bool // no native speaker has read the texts of this language
 	Status    StatusView
 	Office    string // place id of the office whose page this is
+	Self      string // address of this page, or of the one that a form stood on
 	server    *Server
 }
 
@@ -107,8 +109,19 @@ func (s *Server) shown(r *http.Request) (shown, error) {
 	}
 	return shown{
 		words: words(lang), Lang: lang, Langs: langs, Unchecked: pack.Unchecked(lang),
-		Status: status, Office: s.Node.ID.Place.ID(), server: s,
+		Status: status, Office: s.Node.ID.Place.ID(), Self: self(r), server: s,
 	}, nil
+}
+
+// self is a page that can be asked for again: what a form is sent to cannot.
+func self(r *http.Request) string {
+	switch ref := r.PathValue("case"); {
+	case ref != "":
+		return "/cases/" + url.PathEscape(ref)
+	case r.Method == http.MethodGet:
+		return r.URL.Path
+	}
+	return "/"
 }
 
 func (s *Server) pages(mux *http.ServeMux) {
@@ -124,9 +137,7 @@ func (s *Server) pages(mux *http.ServeMux) {
 	show("GET /cases/{case}", s.casePage)
 	show("POST /raise", s.raiseForm)
 	show("POST /cases/{case}/{act}", s.actForm)
-	show("/", func(_ http.ResponseWriter, r *http.Request) error {
-		return &Problem{Kind: kindNoRoute, Detail: "there is no page " + r.URL.Path}
-	})
+	show("/", func(w http.ResponseWriter, r *http.Request) error { return noRoute(w, r, mux) })
 	mux.HandleFunc("GET /style.css", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFileFS(w, r, files, "templates/style.css")
 	})
@@ -191,8 +202,7 @@ func (s *Server) pageProblem(w http.ResponseWriter, r *http.Request, err error) 
 	data := struct {
 		shown
 		Problem *Problem
-		Title   string
-	}{Problem: p, Title: kinds[p.Kind].title}
+	}{Problem: p}
 	if data.shown, err = s.shown(r); err == nil {
 		err = s.render(w, "problem.html", kinds[p.Kind].status, data)
 	}

@@ -42,6 +42,9 @@ func (p *Problem) Error() string {
 	return text
 }
 
+// mediaProblem is the media type of a problem (RFC 9457, section 3).
+const mediaProblem = "application/problem+json"
+
 // typePrefix makes a kind a URI, as RFC 9457 section 3.1.1 asks.
 const typePrefix = "urn:umuryango:problem:"
 
@@ -51,6 +54,7 @@ const (
 	kindTooLarge    = "too-large"
 	kindNotFound    = "not-found"
 	kindNoRoute     = "no-route"
+	kindMethod      = "method"
 	kindRefused     = "refused"
 	kindRepeated    = "repeated"
 	kindRace        = "race"
@@ -71,6 +75,7 @@ var kinds = map[string]struct {
 	kindTooLarge:    {http.StatusRequestEntityTooLarge, 2, "Too large"},
 	kindNotFound:    {http.StatusNotFound, 2, "Not found here"},
 	kindNoRoute:     {http.StatusNotFound, 2, "No such address"},
+	kindMethod:      {http.StatusMethodNotAllowed, 2, "Not in this way"},
 	kindRefused:     {http.StatusConflict, 1, "Not allowed now"},
 	kindRepeated:    {http.StatusUnprocessableEntity, 2, "This id was used for another act"},
 	kindRace:        {http.StatusServiceUnavailable, 3, "Another writer was first"},
@@ -107,7 +112,7 @@ func problemOf(err error) *Problem {
 	case errors.As(err, &tooLarge), errors.Is(err, events.ErrTooLarge):
 		return &Problem{Kind: kindTooLarge, Detail: "an event holds at most 64 kB: say less in one act, or in two"}
 	case errors.As(err, &refusal):
-		return &Problem{Kind: kindRefused, Code: refusal.Code, Detail: refusal.Detail}
+		return &Problem{Kind: kindRefused, Code: refusal.Code, Detail: refusal.Detail + wayOut[refusal.Code]}
 	case errors.Is(err, engine.ErrRepeated):
 		return &Problem{Kind: kindRepeated, Detail: "the Idempotency-Key was used before for another act: make a new one for a new act"}
 	case errors.Is(err, engine.ErrNotFound):
@@ -120,6 +125,17 @@ func problemOf(err error) *Problem {
 		return &Problem{Kind: kindUnreachable, Detail: "the request ended before its answer was known: send it again with the same " + HeaderKey}
 	}
 	return nil
+}
+
+// wayOut is what to do next, for the refusals whose own words do not say it.
+var wayOut = map[string]string{
+	"already_accepted": "; assess it, propose a placement, or forward it",
+	"not_above":        ": ask an office above to act",
+	"not_below":        "; ask that node with --node",
+	"not_hosted":       ": name the node that speaks for it with --node",
+	"not_joined":       ": wait until the link has brought it",
+	"not_linked":       ": wait for the link, then try again",
+	"wrong_office":     "; name an office on the way up from there",
 }
 
 // fieldOf is the field in which something is wrong, where it is known.
@@ -169,7 +185,7 @@ func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	if err != nil {
 		raw = fmt.Appendf(nil, `{"status":%d}`, out.Status)
 	}
-	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Content-Type", mediaProblem)
 	w.WriteHeader(out.Status)
 	_, _ = w.Write(append(raw, '\n')) // who has gone away needs no answer
 }

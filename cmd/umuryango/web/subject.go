@@ -17,7 +17,7 @@ func (s *Server) subject(r *http.Request) (events.Subject, error) {
 	}
 	code, err := events.ParseCode(text)
 	if err != nil {
-		return events.Subject{}, &engine.Invalid{Field: "case", Problem: err.Error()}
+		return events.Subject{}, &engine.Invalid{Field: "case", Problem: err.Error() + "; ask for it again, or find the case in the list"}
 	}
 	return s.Views.ByCode(code)
 }

@@ -29,6 +29,7 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"umuryango/engine/node"
@@ -78,12 +79,32 @@ func (s *Server) Handler() http.Handler {
 	api("POST /api/v1/invitations", s.invite)
 	api("POST /api/v1/offices/{place}/recall", s.recall)
 	api("POST /api/v1/views/rebuild", s.rebuild)
-	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
-		s.problem(w, r, &Problem{Kind: kindNoRoute, Detail: "there is no " + r.Method + " " + r.URL.Path + " in this API"})
-	})
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, noRoute(w, r, mux)) })
 	s.pages(mux)
 	return s.guard(mux)
 }
+
+// noRoute tells an address that is not there from one that takes another
+// method.
+func noRoute(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) *Problem {
+	var takes []string
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if _, pattern := mux.Handler(other); strings.HasPrefix(pattern, method+" ") {
+			takes = append(takes, method)
+		}
+	}
+	if len(takes) > 0 {
+		allow := strings.Join(takes, ", ")
+		w.Header().Set("Allow", allow)
+		return &Problem{Kind: kindMethod, Detail: r.Method + " " + r.URL.Path + ": use " + allow}
+	}
+	return &Problem{Kind: kindNoRoute, Detail: "there is no " + r.URL.Path + " here: the addresses begin with " + strings.Join(roots, ", ")}
+}
+
+// roots are where a program, and a person, can begin.
+var roots = []string{"/api/v1/status", "/api/v1/policy", "/api/v1/places", "/api/v1/inbox", "/api/v1/answers", "/api/v1/referrals", "/api/v1/cases", "/"}
 
 // ready: the views have caught up with the stream.
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
