@@ -61,6 +61,7 @@ type member struct {
 	invite  keys.Invitation
 	history *projections.History
 	close   func() error // of what runs beside the node
+	now     func() time.Time
 	listens atomic.Value // address, as a string; empty while it is stopped
 }
 
@@ -156,9 +157,12 @@ func (m *member) join(upper *member) {
 
 func (m *member) config() node.Config {
 	c := node.Config{
-		Dir: m.dir, Listen: "127.0.0.1:0", Edition: events.RwandaEdition, Gate: plain, Now: time.Now, NewID: newID,
+		Dir: m.dir, Listen: "127.0.0.1:0", Edition: events.RwandaEdition, Gate: plain, Now: m.now, NewID: newID,
 		Log:        slog.New(slog.NewTextHandler(m.nation.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})).With("place", m.place),
 		UnsafeSync: m.nation.unsafeSync,
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	if m.upper != nil {
 		c.Upper = node.Upper{Place: m.upper.place, Address: m.invite.Address, LinkKey: m.invite.LinkKey}
