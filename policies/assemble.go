@@ -50,6 +50,7 @@ func assemble(base, own *folder) (*Pack, error) {
 		if d == nil {
 			continue
 		}
+		a.pack.written.take(d)
 		for _, f := range d.files {
 			if err := a.add(f); err != nil {
 				return nil, err

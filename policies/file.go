@@ -119,6 +119,7 @@ type partFile struct {
 	Unknown      string            `yaml:"unknown"`
 	AskWhole     []string          `yaml:"ask_whole"`
 	AlwaysAsk    []string          `yaml:"always_ask"`
+	Accepts      map[string]string `yaml:"accepts"` // what lint finds and its author means: kind and why
 	Says         labels            `yaml:"says"`
 }
 

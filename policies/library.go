@@ -70,6 +70,7 @@ func packFolders(f fs.FS) ([]string, error) {
 // folder is one pack as it was read, before it is put together with the one
 // that it inherits.
 type folder struct {
+	dir    string
 	header *headerFile
 	at     place
 	files  []*packFile
@@ -77,7 +78,7 @@ type folder struct {
 }
 
 func readFolder(f fs.FS, dir string) (*folder, error) {
-	d := &folder{}
+	d := &folder{dir: dir}
 	h := sha256.New()
 	err := fs.WalkDir(f, dir, func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() || path.Ext(name) != ".yaml" {

@@ -11,7 +11,8 @@ func (a *assembly) compileRules(at place) error {
 		return err
 	}
 	slices.SortFunc(a.rules, func(x, y ruleOf) int { return strings.Compare(x.ID.text, y.ID.text) })
-	a.pack.written = written{rules: a.rules, loose: a.loose, tight: a.tight, where: a.where}
+	w := &a.pack.written
+	w.rules, w.tight, w.loose, w.where = a.rules, a.tight, a.loose, a.where
 	var wrong []error
 	for _, r := range a.rules {
 		rc := ruleCompiler{a.pack, r}

@@ -4,9 +4,19 @@ import "slices"
 
 // written is a pack as its author wrote it. Check reads nothing of it.
 type written struct {
-	rules        []ruleOf // by id, as they are asked
-	tight, loose []changeOf
-	where        map[string]place // of every name: "term away", "set poverty"
+	base, baseDir string // the pack that it inherits, and its folder
+	files         []*packFile
+	rules         []ruleOf // by id, as they are asked
+	tight, loose  []changeOf
+	where         map[string]place // of every name: "term away", "set poverty"
+}
+
+// take keeps the files of the pack, or of the one that it inherits.
+func (w *written) take(d *folder) {
+	if d.header.Abstract {
+		w.base, w.baseDir = d.header.ID.text, d.dir
+	}
+	w.files = append(w.files, d.files...)
 }
 
 // writtenPart is a part with the rule around it.
@@ -38,3 +48,11 @@ func (w writtenPart) decisions() []string {
 }
 
 func (w writtenPart) askedOn(decision string) bool { return slices.Contains(w.decisions(), decision) }
+
+// at is where the part's condition stands.
+func (w writtenPart) at() place {
+	if w.When.line > 0 {
+		return w.rule.file.at(w.When)
+	}
+	return w.rule.file.at(w.Part)
+}
