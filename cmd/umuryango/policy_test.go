@@ -212,3 +212,28 @@ func TestPolicyCommandsTakeTheirPacksFromAFolder(t *testing.T) {
 	out := said(t, exitDone, "policy", "check", caseOf(t, "walk-institution-asked.json"), "--packs", dir, "-o", "json")
 	is.True(!strings.Contains(out, `"G12"`) && strings.Contains(out, `"G10"`))
 }
+
+func TestPolicyLintIsCleanOnBothPacksAndEndsWithOneWhereThereIsSomethingToMend(t *testing.T) {
+	is := is.New(t)
+	for _, id := range []string{"base", "rwanda"} {
+		is.True(strings.HasSuffix(said(t, exitDone, "policy", "lint", id), "policy pack "+id+" is clean\n"))
+	}
+	dir := t.TempDir()
+	is.NoErr(os.CopyFS(dir, os.DirFS("../../policies/packs")))
+	raw, err := os.ReadFile("../../policies/testdata/lint/planted.yaml")
+	is.NoErr(err)
+	is.NoErr(os.WriteFile(filepath.Join(dir, "base", "planted.yaml"), raw, 0o600))
+	out := said(t, exitRefused, "policy", "lint", "rwanda", "--packs", dir, "--cases", publicCases)
+	is.True(strings.Contains(out, "base/planted.yaml:21: unreachable: X1 a-never"))
+
+	var found []policies.LintFinding
+	code, asJSON, _ := command(t.Context(), "policy", "lint", "rwanda", "--packs", dir, "-o", "json")
+	is.Equal(code, exitRefused)
+	is.NoErr(json.Unmarshal([]byte(asJSON), &found))
+	is.True(len(found) > 10)
+
+	is.NoErr(os.WriteFile(filepath.Join(dir, "base", "planted.yaml"), []byte("rules: 7\n"), 0o600))
+	is.True(strings.Contains(said(t, exitRefused, "policy", "lint", "rwanda", "--packs", dir), "base/planted.yaml:1: fault"))
+	is.True(strings.Contains(said(t, exitInput, "policy", "lint", "atlantis"), "atlantis"))
+	is.True(strings.Contains(said(t, exitInput, "policy", "lint", "rwanda", "--cases", dir), "no *.json"))
+}
