@@ -2,7 +2,9 @@ package main
 
 import (
 	"errors"
+	"net"
 
+	"umuryango/cmd/umuryango/web"
 	"umuryango/engine"
 	"umuryango/engine/keys"
 	"umuryango/engine/node"
@@ -33,13 +35,14 @@ func exitCode(err error) int {
 	var refusal *engine.Refusal
 	var unknown *events.UnknownPlaceError
 	var ambiguous *events.AmbiguousPlaceError
+	var address *net.AddrError
 	switch {
 	case errors.As(err, &knows):
 		return knows.ExitCode()
 	case errors.As(err, &refusal), errors.Is(err, node.ErrHeld), errors.Is(err, node.ErrTaken),
 		errors.Is(err, node.ErrNotInvited), errors.Is(err, keys.ErrExists):
 		return exitRefused
-	case errors.As(err, &invalid), errors.As(err, &unknown), errors.As(err, &ambiguous),
+	case errors.As(err, &invalid), errors.As(err, &unknown), errors.As(err, &ambiguous), errors.As(err, &address), errors.Is(err, web.ErrNotLoopback),
 		errors.Is(err, engine.ErrNotFound), errors.Is(err, keys.ErrInvitation):
 		return exitInput
 	case errors.Is(err, engine.ErrBroken):

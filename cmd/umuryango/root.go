@@ -47,7 +47,9 @@ Begin with:  umuryango demo`,
 	}
 	root.PersistentFlags().StringVar(&a.node, "node", "", "address of the node to talk to (default $UMURYANGO_NODE, else the running demo)")
 	root.PersistentFlags().StringVarP(&a.output, "output", "o", outputTable, "how to print: table or json")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &inputError{err} })
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return &inputError{fmt.Errorf("%w: see %s --help", err, c.CommandPath())}
+	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newDemoCommand(a), newServeCommand(a), newReferralCommand(a), newCaseCommand(a), newNodeCommand(a),
