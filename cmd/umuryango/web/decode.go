@@ -75,7 +75,7 @@ func invalidBody(err error) error {
 	case errors.As(err, &instant):
 		return &engine.Invalid{Field: "time", Problem: "an instant as 2026-11-22T09:00:00Z is expected"}
 	case unknownField.MatchString(err.Error()):
-		return &engine.Invalid{Field: unknownField.FindStringSubmatch(err.Error())[1], Problem: "there is no such field" + misspelled}
+		return &engine.Invalid{Field: fieldPath(unknownField.FindStringSubmatch(err.Error())[1]), Problem: "there is no such field" + misspelled}
 	}
 	return &engine.Invalid{Field: "body", Problem: "one JSON object is expected: " + strings.TrimPrefix(err.Error(), "json: ")}
 }

@@ -263,3 +263,21 @@ func problemIn(t testing.TB, err error) *Problem {
 	}
 	return p
 }
+
+// stoppedViews are views of the town's stream that nobody keeps up to date.
+func stoppedViews(t *testing.T, w *town) *projections.Store {
+	t.Helper()
+	views, err := projections.OpenStore(filepath.Join(t.TempDir(), "views.db"), w.server.History, w.server.Node.Journal)
+	must(t, err)
+	t.Cleanup(func() { views.Close() })
+	return views
+}
+
+// serve answers one request without a listener.
+func serve(s *Server, method, path, body string) *httptest.ResponseRecorder {
+	recorder := httptest.NewRecorder()
+	r := httptest.NewRequest(method, path, bytes.NewReader([]byte(body)))
+	r.Host = "127.0.0.1"
+	s.Handler().ServeHTTP(recorder, r)
+	return recorder
+}
