@@ -17,9 +17,6 @@ const (
 
 // laws checks what must hold once everything has healed.
 func (w *world) laws() {
-	for _, n := range w.nodes {
-		n.check(n.history.Wait(ctx, n.journal.Head()))
-	}
 	all := w.everything()
 	refused := w.refusals(all)
 	w.destinations(all, refused)
@@ -127,6 +124,7 @@ func (w *world) accountedFor(all map[events.Hash]events.Event) {
 
 // state folds a case as a node holds it, without what was refused elsewhere.
 func (w *world) state(n *node, c events.Subject, refused map[events.Hash]bool) engine.State {
+	n.check(n.history.Wait(ctx, n.journal.Head()))
 	all, err := n.service.History.Load(c)
 	n.check(err)
 	return engine.Fold(c, slices.DeleteFunc(slices.Clone(all), func(e events.Event) bool { return refused[e.Hash()] }))
@@ -161,6 +159,7 @@ func (w *world) gaps(all map[events.Hash]events.Event) {
 		gone[events.RunEnd{Run: g.Source.Run, Last: g.From}.String()+string(g.Source.Node)] = true
 	}
 	for _, n := range w.nodes {
+		n.check(n.history.Wait(ctx, n.journal.Head()))
 		gaps, err := n.store.Gaps(n.place, many)
 		n.check(err)
 		for _, g := range gaps {

@@ -15,6 +15,7 @@ import (
 // under the law that it breaks. What is planted are the mistakes that somebody
 // might make in a journal, an index, a link or a gate.
 func TestPlantedFaults(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		seams seams
 		law   int

@@ -8,6 +8,7 @@ import (
 
 // TestSeeds: no schedule of two hundred breaks a law, and each branch is taken.
 func TestSeeds(t *testing.T) {
+	t.Parallel()
 	is := is.New(t)
 	var total Report
 	for seed := range uint64(200) {
@@ -24,6 +25,7 @@ func TestSeeds(t *testing.T) {
 
 // TestSameSeedSameReport: a schedule follows from its seed alone.
 func TestSameSeedSameReport(t *testing.T) {
+	t.Parallel()
 	is := is.New(t)
 	a, b := Run(Config{Seed: 42, Steps: 300}), Run(Config{Seed: 42, Steps: 300})
 	is.Equal(a, b)
@@ -32,6 +34,7 @@ func TestSameSeedSameReport(t *testing.T) {
 
 // TestSizes: smaller and larger nations break no law either.
 func TestSizes(t *testing.T) {
+	t.Parallel()
 	for _, villages := range []int{1, 2, 9, 16} {
 		for seed := range uint64(3) {
 			r := Run(Config{Seed: seed + 500, Villages: villages, Steps: 300})

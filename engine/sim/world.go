@@ -35,16 +35,22 @@ type world struct {
 }
 
 func newWorld(c Config, s seams) *world {
+	var villages []events.Place
+	for i := range c.Villages {
+		villages = append(villages, village(i))
+	}
+	return worldOf(c, s, places(c.Villages), villages)
+}
+
+// worldOf makes a nation of nodes at these places, from the top down.
+func worldOf(c Config, s seams, places, villages []events.Place) *world {
 	w := &world{
 		Config: c, seams: s, r: random{c.Seed}, now: time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC),
-		root: keyOf("root"), at: map[events.Place]*node{}, acts: map[events.ID]*act{},
+		root: keyOf("root"), at: map[events.Place]*node{}, villages: villages, acts: map[events.ID]*act{},
 		lost: map[events.Hash]events.Event{}, taken: map[string]int{},
 	}
-	for _, place := range places(c.Villages) {
+	for _, place := range places {
 		w.node(place)
-	}
-	for i := range c.Villages {
-		w.villages = append(w.villages, village(i))
 	}
 	return w
 }
