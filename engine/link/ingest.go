@@ -87,25 +87,26 @@ func (in *ingest) one(item Item) error {
 	return nil
 }
 
+// check skips what is held, by id and hash, and checks the rest.
 func (in *ingest) check(e events.Event, hash events.Hash) (fault engine.Fault, held bool, err error) {
 	if !e.Subject.Due(in.lower) {
 		return engine.FaultSubject, false, nil
 	}
+	byID, idHeld, err := in.byID(e.ID)
+	if err != nil || idHeld && byID == hash {
+		return "", idHeld, err
+	}
 	if f := in.authority.Check(e); f != "" {
 		return f, false, nil
-	}
-	byID, idHeld, err := in.byID(e.ID)
-	if err != nil {
-		return "", false, err
 	}
 	byNumber, numberHeld, err := in.byNumber(e)
 	if err != nil {
 		return "", false, err
 	}
-	if idHeld && byID != hash || numberHeld && byNumber != hash {
+	if idHeld || numberHeld && byNumber != hash {
 		return engine.FaultClone, false, nil
 	}
-	return "", idHeld, nil
+	return "", false, nil
 }
 
 func (in *ingest) byID(id events.ID) (events.Hash, bool, error) {
