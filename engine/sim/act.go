@@ -45,6 +45,8 @@ func (w *world) step() {
 		w.took(tookLeap)
 	case roll < 98:
 		w.repeat(n)
+	case roll < 99:
+		w.loseTail(n)
 	default:
 		w.twoAtOnce()
 	}

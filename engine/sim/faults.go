@@ -6,6 +6,7 @@ import (
 
 	"umuryango/engine"
 	"umuryango/engine/memory"
+	"umuryango/events"
 )
 
 // fails is true in p of a hundred, and never while the world is calm.
@@ -102,4 +103,37 @@ func (w *world) restoreSome(n *node) {
 	if w.r.percent(60) {
 		w.act(n)
 	}
+}
+
+// loseTail loses a store of which only the last act has reached the node below:
+// what it wrote before and alone held is gone, and its number shows as a gap.
+func (w *world) loseTail(n *node) {
+	at := slices.IndexFunc(w.links, func(l *wire) bool { return l.upper == n && l.open() })
+	if at < 0 || n == w.nodes[0] {
+		return
+	}
+	l := w.links[at]
+	beside, below := w.caseOf(n, l.lower.place, false), w.caseOf(n, l.lower.place, true)
+	if beside == nil || below == nil {
+		return
+	}
+	w.do(n, n.place, *beside, engine.Contribute{Kind: "note"})
+	w.do(n, n.place, *below, engine.Contribute{Kind: "note"})
+	const moves = 8
+	for range moves {
+		l.move(false)
+	}
+	n.restored, n.emptied = true, true
+	w.took(tookDestroy)
+	n.restore(memory.NewJournal())
+}
+
+// caseOf finds a case that a node knows, under a place below it or beside that.
+func (w *world) caseOf(n *node, place events.Place, under bool) *events.Subject {
+	for _, c := range w.cases {
+		if s, err := n.service.Case(c); err == nil && s.Known() && place.Covers(c.Place) == under {
+			return &c
+		}
+	}
+	return nil
 }

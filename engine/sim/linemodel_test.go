@@ -137,9 +137,8 @@ func TestLineModel(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
-			const seeds = 20
 			overruled, acts := 0, 0
-			for seed := range uint64(seeds) {
+			for seed := range uint64(modelSeeds) {
 				w := worldOf(Config{Seed: seed + 1}, seams{}, []events.Place{chain[4], chain[3], chain[2], chain[1], chain[0]}, chain[:1])
 				w.found()
 				w.raise(w.at[chain[0]], chain[0])
@@ -161,7 +160,7 @@ func TestLineModel(t *testing.T) {
 					}
 				}
 			}
-			is.True(acts > seeds*5)
+			is.True(acts > modelSeeds*5)
 			is.True(overruled <= tt.most)
 		})
 	}

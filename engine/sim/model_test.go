@@ -109,9 +109,9 @@ func TestLinkModel(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
-			const seeds, steps = 25, 400
+			const steps = 400
 			bad := 0
-			for seed := range uint64(seeds) {
+			for seed := range uint64(modelSeeds) {
 				clear(ends)
 				w := worldOf(Config{Seed: seed + 1}, tt.seams, modelPlaces, nil)
 				w.found()

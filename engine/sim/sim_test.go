@@ -6,21 +6,21 @@ import (
 	"github.com/matryer/is"
 )
 
-// TestSeeds: no schedule of two hundred breaks a law, and each branch is taken.
+// TestSeeds: no schedule breaks a law, and each branch is taken.
 func TestSeeds(t *testing.T) {
 	t.Parallel()
 	is := is.New(t)
 	var total Report
-	for seed := range uint64(200) {
+	for seed := range uint64(testSeeds) {
 		total.Add(Run(Config{Seed: seed + 1}))
 	}
 	for _, b := range total.Breaches[:min(len(total.Breaches), 10)] {
 		t.Error(b)
 	}
 	is.Equal(total.Never(), nil)
-	is.Equal(total.Seeds, 200)
-	is.Equal(total.Steps, 200*DefaultSteps)
-	is.True(total.Events > 200*20)
+	is.Equal(total.Seeds, testSeeds)
+	is.Equal(total.Steps, testSeeds*DefaultSteps)
+	is.True(total.Events > testSeeds*20)
 }
 
 // TestSameSeedSameReport: a schedule follows from its seed alone.
