@@ -114,6 +114,9 @@ func checkFacts(f events.Facts) error {
 	if len(f) == 0 {
 		return nil
 	}
+	if err := events.CheckBody(f); err != nil {
+		return &Invalid{"facts", err.Error()}
+	}
 	var doc map[string]json.RawMessage
 	if err := json.Unmarshal(f, &doc); err != nil || doc == nil {
 		return &Invalid{"facts", "a JSON object with parts of the case document is expected"}

@@ -2,12 +2,26 @@ package events
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"unicode/utf8"
 )
 
 // membersMax bounds the members of one object in a body, because each is
 // compared with those before it. The largest that we write has some forty.
 const membersMax = 512
+
+// CheckBody refuses a text that may not stand in an event's body: one that is
+// not JSON, or that two readers could take for different things (see
+// checkKeys). Who takes what is to become a part of a body asks it first, or
+// the event would be stored and then read by nobody.
+func CheckBody(body []byte) error {
+	if !json.Valid(body) || !utf8.Valid(body) {
+		return errors.New("JSON in UTF-8 is expected")
+	}
+	return checkKeys(body)
+}
 
 // checkKeys makes sure that every reader of a body sees the same members. Go
 // takes "TO" for "to" and the last of two that are equal; other readers do

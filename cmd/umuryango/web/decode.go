@@ -39,11 +39,7 @@ func Strict(raw []byte, into any) error {
 	if _, err := d.Token(); err != io.EOF {
 		return &engine.Invalid{Field: "body", Problem: "one JSON object is expected, and more came: send one act at a time"}
 	}
-	var whole json.RawMessage
-	if err := (events.Event{Draft: events.Draft{Body: raw}}).Decode(&whole); err != nil {
-		for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(inner) {
-			err = inner
-		}
+	if err := events.CheckBody(raw); err != nil {
 		return &engine.Invalid{Field: "body", Problem: err.Error()}
 	}
 	return nil
