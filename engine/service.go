@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"umuryango/events"
@@ -46,14 +47,17 @@ func (s *Service) Do(ctx context.Context, c Command) (Done, error) {
 		return Done{}, fmt.Errorf("find the policy pack in force at %s: %w", c.Time.Format(time.RFC3339), err)
 	}
 	var done Done
+	var all []events.Event
 	records, err := s.Writer.Write(ctx, func() (Plan, error) {
 		var err error
-		if done, err = s.again(c); err != nil || done.Again {
+		if done, err = s.again(c); err != nil {
 			return Plan{}, err
 		}
-		all, err := s.History.Load(c.Case)
-		if err != nil {
+		if all, err = s.History.Load(c.Case); err != nil {
 			return Plan{}, fmt.Errorf("load %s: %w", c.Case, err)
+		}
+		if done.Again {
+			return Plan{}, nil
 		}
 		view := View{Gate: gate, Linked: s.Linked()}
 		decision, err := view.Decide(Fold(c.Case, all), c)
@@ -66,21 +70,12 @@ func (s *Service) Do(ctx context.Context, c Command) (Done, error) {
 	if err != nil {
 		return Done{}, fmt.Errorf("%s by %s: %w", name(c.Do), c.Office, err)
 	}
-	return s.finish(c.Case, done, records)
-}
-
-// finish folds the case once more, with the new event. It may not have reached
-// history yet, and need not: folding it twice changes nothing.
-func (s *Service) finish(subject events.Subject, done Done, records []Record) (Done, error) {
-	all, err := s.History.Load(subject)
-	if err != nil {
-		return Done{}, fmt.Errorf("load %s: %w", subject, err)
+	// What was decided on, and the new event behind it: nothing is read again, so
+	// nothing can fail once the act is stored.
+	for _, r := range records {
+		done.Record, all = r, append(slices.Clip(all), r.Event)
 	}
-	if len(records) > 0 {
-		done.Record = records[0]
-		all = append(all, records[0].Event)
-	}
-	done.State = Fold(subject, all)
+	done.State = Fold(c.Case, all)
 	return done, nil
 }
 
