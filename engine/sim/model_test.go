@@ -65,6 +65,22 @@ func (w *world) write(n *node, s events.Subject) {
 	}
 }
 
+// plainCursor names its highest position for every run: the tempting sequence
+// without a run.
+type plainCursor struct{ link.Store }
+
+func (s plainCursor) Known(peer events.Place) ([]engine.Position, error) {
+	known, err := s.Store.Known(peer)
+	top := uint64(0)
+	for _, k := range known {
+		top = max(top, k.Seq)
+	}
+	for i := range known {
+		known[i].Seq = top
+	}
+	return known, err
+}
+
 // elephant lists every run that it ever heard of, as if nothing had been lost:
 // what came from a neighbour is then never sent back.
 type elephant struct {

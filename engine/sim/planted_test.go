@@ -29,9 +29,6 @@ func TestPlantedFaults(t *testing.T) {
 			}
 			return b
 		}}, audit.LawNothingLost},
-		"a cursor that knows no runs": {seams{store: func(_ events.Place, s link.Store) link.Store {
-			return plainCursor{s}
-		}}, audit.LawNothingLost},
 		"an end that claims more than its store holds": {seams{store: func(_ events.Place, s link.Store) link.Store {
 			return boastful{s}
 		}}, audit.LawNothingLost},
@@ -79,22 +76,6 @@ func (j *forgetful) Append(ctx context.Context, head uint64, records []engine.Re
 		return nil
 	}
 	return j.Journal.Append(ctx, head, records)
-}
-
-// plainCursor names its highest position for every run: the tempting sequence
-// without a run.
-type plainCursor struct{ link.Store }
-
-func (s plainCursor) Known(peer events.Place) ([]engine.Position, error) {
-	known, err := s.Store.Known(peer)
-	top := uint64(0)
-	for _, k := range known {
-		top = max(top, k.Seq)
-	}
-	for i := range known {
-		known[i].Seq = top
-	}
-	return known, err
 }
 
 // boastful lists its runs as if nothing had been lost of them.
