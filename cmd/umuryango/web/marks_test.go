@@ -41,6 +41,7 @@ func TestACasePageShowsHowThingsStand(t *testing.T) {
 	w.tells(w.page("/?office="+cell), "acts are kept only here", "Accept or send back")
 	accepted := w.accepted(ref, cell)
 	is.True(!strings.Contains(w.page("/cases/"+ref), "not yet received"))
+	w.tells(w.page("/cases/"+ref), "received", "waiting for an answer") // received does not end the waiting
 	_, err := w.client.TakeOver(t.Context(), ref, "", ReasonRequest{by(district, "DIS-3"), "unreachable"})
 	is.NoErr(err)
 	w.late(accepted.Event)
@@ -49,15 +50,24 @@ func TestACasePageShowsHowThingsStand(t *testing.T) {
 	w.tells(w.page("/?office="+district), "late act: kept, without effect")
 }
 
-// late writes what the cell would have written had it not heard of a take-over.
+// late writes what the cell would have found out had it not heard of a
+// take-over.
 func (w *town) late(after events.ID) {
+	w.t.Helper()
+	w.lateAct(after, cell, events.TypeAssessed, events.Assessed{Facts: events.Facts("{}")})
+}
+
+// lateAct writes an act behind an event that others followed already.
+func (w *town) lateAct(after events.ID, office string, typ events.Type, said any) {
 	w.t.Helper()
 	before, err := w.server.History.Find(after)
 	must(w.t, err)
-	body, err := events.Encode(events.Assessed{Facts: events.Facts("{}")})
+	by, err := w.server.Places.ByID(office)
+	must(w.t, err)
+	body, err := events.Encode(said)
 	must(w.t, err)
 	draft := events.Draft{
-		ID: newID(w.t), Type: events.TypeAssessed, Subject: before.Event.Subject, Office: before.Event.Office, Actor: "CEL-1",
+		ID: newID(w.t), Type: typ, Subject: before.Event.Subject, Office: by.Place, Actor: "CEL-1",
 		Time: w.Now(), Recorded: w.Now(), Code: before.Event.Code, Prev: before.Event.Hash(), Edition: w.server.Places.Edition(), Body: body,
 	}
 	records, err := w.server.Node.Service.Writer.Write(w.t.Context(), func() (engine.Plan, error) {
@@ -65,6 +75,19 @@ func (w *town) late(after events.ID) {
 	})
 	must(w.t, err)
 	must(w.t, w.server.Views.Wait(w.t.Context(), records[0].Seq))
+}
+
+// An answer that an act without effect had given is in doubt, on the page of
+// its case and where the referral was raised.
+func TestALateAnswerIsInDoubt(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	raised := w.raise()
+	_, err := w.client.TakeOver(t.Context(), raised.Case, "", ReasonRequest{by(district, "DIS-3"), "unreachable"})
+	is.NoErr(err)
+	w.lateAct(raised.Event, cell, events.TypeSentBack, events.SentBack{To: village, Reason: "incomplete"})
+	const told = "sent back (something is missing) · in doubt: given by an act without effect"
+	w.tells(w.page("/cases/"+raised.Case), told)
+	w.tells(w.page("/?office="+village), told)
 }
 
 // A clock that ran out is marked at the office that has it, and the case climbs
@@ -156,6 +179,7 @@ func TestLanguagesLeadBackToThePage(t *testing.T) {
 		is.True(strings.Contains(string(refused.body), to))
 	}
 	w.tells(wordsOf(string(refused.body)), "Ntibyemewe ubu", "take over from above")
+	is.True(strings.Contains(string(w.send("GET", "/cases/hello", "").body), `<a href="/?lang=en">Back`)) // not where it was
 	is.Equal(w.post("/raise", url.Values{"actor": {"\xff"}}).status, http.StatusBadRequest)
 	is.Equal(w.send("POST", "/raise", "actor=%", "Content-Type", "application/x-www-form-urlencoded").status, http.StatusBadRequest)
 }

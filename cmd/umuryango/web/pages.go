@@ -202,7 +202,11 @@ func (s *Server) pageProblem(w http.ResponseWriter, r *http.Request, err error) 
 	data := struct {
 		shown
 		Problem *Problem
-	}{Problem: p}
+		Back    string // a page that is there
+	}{Problem: p, Back: "/"}
+	if r.Method != http.MethodGet {
+		data.Back = self(r)
+	}
 	if data.shown, err = s.shown(r); err == nil {
 		err = s.render(w, "problem.html", kinds[p.Kind].status, data)
 	}

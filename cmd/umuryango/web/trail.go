@@ -61,19 +61,31 @@ func (s *Server) caseOf(subject events.Subject, lang string) (CaseView, error) {
 		Case: subject.ID, Code: state.Code, Place: subject.Place.ID(), PlaceName: s.Places.FullName(subject.Place),
 		Pen: state.Pen.ID(), PenName: s.Places.FullName(state.Pen),
 		Responsible: state.Responsible.ID(), ResponsibleName: s.Places.FullName(state.Responsible),
-		NotYetReceived: state.Awaiting, Newer: state.Newer(), Answers: []AnswerEntry{},
+		NotYetReceived: state.Awaiting, Newer: state.Newer(),
 	}
 	if state.Decided != nil {
 		out.Care = state.Decided.Care
 	}
-	for i, a := range state.Answers {
-		out.Answers = append(out.Answers, AnswerEntry{
-			Case: subject.ID, Code: state.Code, By: a.Event.OfficeID(), ByName: s.Places.FullName(a.Event.Office), At: a.Event.Time,
-			Answer: a.Code, Text: s.label(engine.ListAnswers, a.Code, lang),
-			Reason: a.Reason, ReasonText: s.label(engine.ListSendBack, a.Reason, lang), Replaces: i > 0,
-		})
+	if out.Answers, err = s.answersIn(state, lang); err != nil {
+		return CaseView{}, err
 	}
 	out.Trail, err = s.trail(subject, lang)
+	return out, err
+}
+
+// answersIn are what the person who referred is told of one case: also an answer
+// that is in doubt, and that one is awaited.
+func (s *Server) answersIn(state engine.State, lang string) ([]AnswerEntry, error) {
+	out := []AnswerEntry{}
+	if state.Referrer == "" {
+		return out, nil // the beginning of the case is not here
+	}
+	all, err := s.answersOf(state.Referrer, lang)
+	for _, a := range all {
+		if a.Case == state.Subject.ID {
+			out = append(out, a)
+		}
+	}
 	return out, err
 }
 
