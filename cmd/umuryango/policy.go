@@ -42,7 +42,7 @@ never that a placement is good. These commands need no node.`,
 	}
 	f := &policyFlags{}
 	c.PersistentFlags().StringVar(&f.packs, "packs", "", "folder of policy packs, instead of those in the program")
-	c.AddCommand(newPolicyCheck(a, f), newPolicyExplain(a, f), newPolicyTest(a, f), newPolicyLint(a, f))
+	c.AddCommand(newPolicyCheck(a, f), newPolicyExplain(a, f), newPolicyTest(a, f), newPolicyLint(a, f), newPolicySchema(a))
 	return c
 }
 

@@ -237,3 +237,11 @@ func TestPolicyLintIsCleanOnBothPacksAndEndsWithOneWhereThereIsSomethingToMend(t
 	is.True(strings.Contains(said(t, exitInput, "policy", "lint", "atlantis"), "atlantis"))
 	is.True(strings.Contains(said(t, exitInput, "policy", "lint", "rwanda", "--cases", dir), "no *.json"))
 }
+
+func TestPolicySchemaPrintsTheJSONSchemaOfPacks(t *testing.T) {
+	is := is.New(t)
+	var schema map[string]any
+	is.NoErr(json.Unmarshal([]byte(said(t, exitDone, "policy", "schema")), &schema))
+	is.Equal(schema["$schema"], "https://json-schema.org/draft/2020-12/schema")
+	said(t, exitInput, "policy", "schema", "rwanda")
+}
