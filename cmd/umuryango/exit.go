@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"net"
+
+	"github.com/nats-io/nats.go"
 
 	"umuryango/cmd/umuryango/web"
 	"umuryango/engine"
@@ -47,7 +50,7 @@ func exitCode(err error) int {
 		return exitInput
 	case errors.Is(err, engine.ErrBroken):
 		return exitBroken
-	case errors.Is(err, engine.ErrConflict):
+	case errors.Is(err, engine.ErrConflict), errors.Is(err, nats.ErrNoServers), errors.Is(err, context.DeadlineExceeded):
 		return exitUnreachable
 	}
 	return exitRefused

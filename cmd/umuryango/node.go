@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/nats-io/nats.go"
 	"github.com/spf13/cobra"
 
 	"umuryango/cmd/umuryango/web"
@@ -44,6 +45,17 @@ func (f *placeFlags) check() error {
 	return nil
 }
 
+// wayOut adds to what kept a node from being made what to do next.
+func (f *placeFlags) wayOut(err error) error {
+	switch {
+	case errors.Is(err, keys.ErrExists):
+		return fmt.Errorf("%w; start it with: umuryango serve --config %s/%s, or name another folder with --dir", err, f.dir, fileSettings)
+	case errors.Is(err, nats.ErrNoServers), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%w; start the node above, see that it can be reached there, and join again with the same code", err)
+	}
+	return err
+}
+
 func newInitCommand(a *app) *cobra.Command {
 	var f placeFlags
 	c := &cobra.Command{
@@ -74,7 +86,7 @@ func (a *app) initNode(ctx context.Context, text string, f placeFlags) error {
 		return &inputError{fmt.Errorf("%s is a %s: only a nation is made, every other node joins the one above it (node invite, node join)", place.Name, place.Level)}
 	}
 	if err := found(ctx, l, f.dir, place.Place, f.settings); err != nil {
-		return err
+		return f.wayOut(err)
 	}
 	fmt.Fprintf(a.stdout, "the node of %s is made in %s\ncarry %s/%s/root.key to a safe place: it is needed again only to replace this node\nstart it with: umuryango serve --config %s/%s\n",
 		place.Name, f.dir, f.dir, node.DirKeys, f.dir, fileSettings)
@@ -122,7 +134,7 @@ func newJoinCommand(a *app) *cobra.Command {
 				return err
 			}
 			if err := join(c.Context(), f.dir, i, f.settings); err != nil {
-				return err
+				return f.wayOut(err)
 			}
 			fmt.Fprintf(a.stdout, "the node of %s is made in %s\nstart it with: umuryango serve --config %s/%s\n", i.Place.ID(), f.dir, f.dir, fileSettings)
 			return nil

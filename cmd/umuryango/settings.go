@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	yaml "go.yaml.in/yaml/v4"
 
@@ -43,7 +44,8 @@ func readSettings(path string) (s settings, dir string, err error) {
 		return s, "", &inputError{fmt.Errorf("read the node's settings: %w", err)}
 	}
 	if err := yaml.Load(raw, &s, yaml.WithV4Defaults(), yaml.WithKnownFields()); err != nil {
-		return s, "", &inputError{fmt.Errorf("read %s: %w", path, err)}
+		return s, "", &inputError{fmt.Errorf("read %s: %s; the keys are listen, address, pages, upper (place, address, link_key) and packs",
+			path, strings.ReplaceAll(err.Error(), " in type main.settings", ""))}
 	}
 	if s.Pages == "" {
 		return s, "", &inputError{fmt.Errorf("read %s: pages is missing: the loopback address of the node's pages, as 127.0.0.1:7401", path)}

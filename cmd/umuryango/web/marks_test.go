@@ -44,37 +44,12 @@ func TestACasePageShowsHowThingsStand(t *testing.T) {
 	w.tells(w.page("/cases/"+ref), "received", "waiting for an answer") // received does not end the waiting
 	_, err := w.client.TakeOver(t.Context(), ref, "", ReasonRequest{by(district, "DIS-3"), "unreachable"})
 	is.NoErr(err)
-	w.late(accepted.Event)
+	before, err := w.server.History.Find(accepted.Event)
+	is.NoErr(err)
+	w.write(events.TypeAssessed, before.Event.Subject, before.Event.Office, before.Event.Hash(), `{"facts":{}}`)
 	w.tells(w.page("/cases/"+ref), "late act: kept, without effect", "the office has not been heard from")
 	is.True(strings.Contains(string(w.send("GET", "/cases/"+ref, "").body), `<tr class="late">`))
 	w.tells(w.page("/?office="+district), "late act: kept, without effect")
-}
-
-// late writes what the cell would have found out had it not heard of a
-// take-over.
-func (w *town) late(after events.ID) {
-	w.t.Helper()
-	w.lateAct(after, cell, events.TypeAssessed, events.Assessed{Facts: events.Facts("{}")})
-}
-
-// lateAct writes an act behind an event that others followed already.
-func (w *town) lateAct(after events.ID, office string, typ events.Type, said any) {
-	w.t.Helper()
-	before, err := w.server.History.Find(after)
-	must(w.t, err)
-	by, err := w.server.Places.ByID(office)
-	must(w.t, err)
-	body, err := events.Encode(said)
-	must(w.t, err)
-	draft := events.Draft{
-		ID: newID(w.t), Type: typ, Subject: before.Event.Subject, Office: by.Place, Actor: "CEL-1",
-		Time: w.Now(), Recorded: w.Now(), Code: before.Event.Code, Prev: before.Event.Hash(), Edition: w.server.Places.Edition(), Body: body,
-	}
-	records, err := w.server.Node.Service.Writer.Write(w.t.Context(), func() (engine.Plan, error) {
-		return engine.Plan{Drafts: []engine.Draft{{Draft: draft}}}, nil
-	})
-	must(w.t, err)
-	must(w.t, w.server.Views.Wait(w.t.Context(), records[0].Seq))
 }
 
 // An answer that an act without effect had given is in doubt, on the page of
@@ -84,7 +59,9 @@ func TestALateAnswerIsInDoubt(t *testing.T) {
 	raised := w.raise()
 	_, err := w.client.TakeOver(t.Context(), raised.Case, "", ReasonRequest{by(district, "DIS-3"), "unreachable"})
 	is.NoErr(err)
-	w.lateAct(raised.Event, cell, events.TypeSentBack, events.SentBack{To: village, Reason: "incomplete"})
+	before, err := w.server.History.Find(raised.Event)
+	is.NoErr(err)
+	w.write(events.TypeSentBack, before.Event.Subject, "RW.57.12.05", before.Event.Hash(), `{"to":"`+village+`","reason":"incomplete"}`)
 	const told = "sent back (something is missing) · in doubt: given by an act without effect"
 	w.tells(w.page("/cases/"+raised.Case), told)
 	w.tells(w.page("/?office="+village), told)
