@@ -217,7 +217,7 @@ func BenchmarkRecovery(b *testing.B) {
 		cases = append(cases, village.raise(placeVillage, placeCell).State.Subject)
 	}
 	n.level()
-	var took, floor time.Duration
+	var took, linked, floor time.Duration
 	b.ResetTimer()
 	for range b.N {
 		n.at(placeSector).wire.cut()
@@ -227,6 +227,8 @@ func BenchmarkRecovery(b *testing.B) {
 		n.at(placeNation).holds(lastDown)
 		begun := time.Now()
 		n.at(placeSector).wire.heal()
+		n.at(placeSector).until("linked up", func() bool { return n.at(placeSector).Status().Upper.Up })
+		linked += time.Since(begun)
 		n.at(placeNation).holds(lastUp)
 		village.holds(lastDown)
 		took += time.Since(begun)
@@ -236,6 +238,7 @@ func BenchmarkRecovery(b *testing.B) {
 	n.level()
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(took.Seconds()/float64(b.N), "s-recovery")
+	b.ReportMetric(linked.Seconds()/float64(b.N), "s-linked")
 	b.ReportMetric(floor.Seconds()/float64(b.N), "s-floor")
 	b.ReportMetric(took.Seconds()/floor.Seconds(), "ratio")
 }

@@ -38,6 +38,9 @@ var fiveLevels = []events.Place{placeNation, placeDistrict, placeSector, placeCe
 // within bounds every wait of a test.
 const within = 30 * time.Second
 
+// lasts bounds a whole test.
+const lasts = 5 * time.Minute
+
 // nation is a hierarchy of real nodes under test: own stores, embedded servers,
 // TLS on loopback, and a wire between every two that can be cut.
 type nation struct {
@@ -76,7 +79,7 @@ func newNation(t testing.TB, places ...events.Place) *nation {
 
 func emptyNation(t testing.TB) *nation {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 4*within)
+	ctx, cancel := context.WithTimeout(context.Background(), lasts)
 	n := &nation{t: t, ctx: ctx, dir: t.TempDir(), members: map[events.Place]*member{}}
 	t.Cleanup(func() {
 		n.stop()
