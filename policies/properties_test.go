@@ -29,29 +29,38 @@ func open(outcome string) bool {
 // accreditation of the place is not known.
 func TestIgnoranceNeverHelps(t *testing.T) {
 	p := rwanda(t)
+	g := newGenerator(t, 11)
 	tried := 0
-	for _, d := range newGenerator(t, 11).all(t, 40) {
-		if full := checked(t, p, d); open(full.Outcome) {
-			continue
+	try := func(path string, doc document) {
+		c, err := p.Read(doc.json(t))
+		if err != nil {
+			return // pack, at and decision must stand there
 		}
-		without(t, d, func(path string, doc document) {
-			c, err := p.Read(doc.json(t))
-			if err != nil {
-				return // pack, at and decision must stand there
-			}
-			tried++
-			switch r := policies.Check(p, c); r.Outcome {
-			case policies.NoObjection:
-				t.Errorf("without %s there is no objection any more: %s", path, doc.json(t))
-			case policies.Provisional:
-				e := policies.Explain(p, c, "en")
-				for _, part := range []string{"G21 a", "G21 b", "G29"} {
-					if reasonOf(t, e, part).State == policies.Unknown {
-						t.Errorf("without %s it is provisional although %s is not known: %s", path, part, doc.json(t))
-					}
+		tried++
+		switch r := policies.Check(p, c); r.Outcome {
+		case policies.NoObjection:
+			t.Errorf("without %s there is no objection any more: %s", path, doc.json(t))
+		case policies.Provisional:
+			e := policies.Explain(p, c, "en")
+			for _, part := range []string{"G21 a", "G21 b", "G29"} {
+				if reasonOf(t, e, part).State == policies.Unknown {
+					t.Errorf("without %s it is provisional although %s is not known: %s", path, part, doc.json(t))
 				}
 			}
-		})
+		}
+	}
+	g.disturbed(t, func(path string, d document) { // only the fact that was replaced speaks against it
+		if open(checked(t, p, d).Outcome) {
+			return
+		}
+		for above := path; above != ""; above = above[:max(strings.LastIndexByte(above, '.'), 0)] {
+			try(above, d.with(t, facts{above: gone}))
+		}
+	})
+	for _, d := range g.all(t, 30) {
+		if !open(checked(t, p, d).Outcome) {
+			without(t, d, try)
+		}
 	}
 	if tried < 5000 {
 		t.Errorf("only %d documents were tried", tried)
