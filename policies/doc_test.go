@@ -43,11 +43,32 @@ func (d document) json(t testing.TB) []byte {
 // with is the document with facts laid over it; values are written in JSON.
 func (d document) with(t testing.TB, changes facts) document {
 	t.Helper()
-	out := documentOf(t, d.json(t))
+	out := document(copied(map[string]any(d)).(map[string]any))
 	for _, path := range slices.Sorted(maps.Keys(changes)) {
 		out.set(t, path, changes[path])
 	}
 	return out
+}
+
+// copied is a value that shares nothing with the one it was made from.
+func copied(v any) any {
+	switch v := v.(type) {
+	case document:
+		return copied(map[string]any(v))
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for key, e := range v {
+			out[key] = copied(e)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = copied(e)
+		}
+		return out
+	}
+	return v
 }
 
 var entryForm = regexp.MustCompile(`^(\w+)\[(\d+)\]$`)
