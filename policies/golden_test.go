@@ -51,6 +51,9 @@ func TestNoRuleIsNamedInGo(t *testing.T) {
 	rule := regexp.MustCompile(`\bG[0-4][0-9]\b`)
 	files := 0
 	err := filepath.WalkDir("..", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && d.Name() == "oracle" {
+			return fs.SkipDir // a module of its own, that says the rules anew to hold the pack against them
+		}
 		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
 			return err
 		}
