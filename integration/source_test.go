@@ -180,7 +180,8 @@ func TestNoRuleIDInCode(t *testing.T) {
 	is := is.New(t)
 	looked := 0
 	for _, s := range sources(t) {
-		if !s.isTest() {
+		// the oracle says the rules anew, to hold the pack against them
+		if !s.isTest() && s.room() != "integration/oracle" {
 			looked++
 			is.Equal(s.rules(), nil)
 		}
