@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/matryer/is"
+
+	"umuryango/policies"
 )
 
 // seedOf is given to repeat a run that found something.
@@ -125,6 +127,9 @@ func agree(o *Ours, programs *CEL, d *Document, counts tally) error {
 	if len(fired) != len(result.Findings) {
 		return fmt.Errorf("a finding on a complete document is not certain: %s\n%s", result.JSON(), raw)
 	}
+	if err := sameVerdict(Judge(d), result); err != nil {
+		return fmt.Errorf("%w\n%s\n%s", err, result.JSON(), raw)
+	}
 	plain, err := Plain(raw)
 	if err != nil {
 		return err
@@ -162,6 +167,23 @@ func agreeOn(r Row, d *Document, ours bool, programs *CEL, activation any, count
 		counts.silent[name]++
 	}
 	return nil
+}
+
+// sameVerdict compares everything of a result that the table speaks of.
+func sameVerdict(want Verdict, got policies.Result) error {
+	ours := Verdict{Outcome: got.Outcome, EscalateTo: got.EscalateTo, DivertTo: got.DivertTo, Missing: got.Missing}
+	for _, d := range got.Deadlines {
+		ours.Deadlines = append(ours.Deadlines, Due{d.What, d.Due})
+	}
+	for _, f := range got.Findings {
+		ours.Findings = append(ours.Findings, Found{f.Rule, f.Part, f.Class, f.Effect})
+	}
+	if slices.Equal(ours.DivertTo, want.DivertTo) && slices.Equal(ours.Missing, want.Missing) && slices.Equal(ours.Findings, want.Findings) &&
+		slices.EqualFunc(ours.Deadlines, want.Deadlines, func(a, b Due) bool { return a.What == b.What && a.At.Equal(b.At) }) &&
+		ours.Outcome == want.Outcome && ours.EscalateTo == want.EscalateTo {
+		return nil
+	}
+	return fmt.Errorf("the gate and plain Go differ:\n%+v\n%+v", ours, want)
 }
 
 func checkShare(t *testing.T, r Row, counts tally) {
