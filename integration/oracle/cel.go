@@ -37,14 +37,26 @@ func (w whole) Value() any                     { return w.doc }
 // params and clocks, with the values of the tables.
 var (
 	celSets = map[string]any{
-		"tried":      []string{"failed", "refused"},
-		"left":       []string{"abandonment", "relinquishment"},
-		"families":   []string{"foster_family", "kafiil_family", "adoptive_family"},
-		"facilities": []string{"institution", "small_group_home", "place_of_safety", "supported_living"},
+		"at_home":    []string{"family_preservation", "reunification"},
+		"own_family": []string{"family_preservation", "reunification", "kinship_informal", "kinship_formal"},
+		"family_based": []string{"family_preservation", "reunification", "kinship_informal", "kinship_formal", "kafaalah", "guardianship", "foster_emergency",
+			"foster_short", "foster_long", "foster_specialised", "adoption_domestic", "adoption_intercountry"},
+		"residential":  []string{"small_group_home", "residential_institution", "place_of_safety"},
+		"temporary":    []string{"foster_emergency", "foster_short", "foster_long", "foster_specialised", "small_group_home", "residential_institution", "place_of_safety"},
+		"irreversible": []string{"kafaalah", "adoption_domestic", "adoption_intercountry"},
+		"poverty":      []string{"poverty", "school_access", "food", "housing", "health_cost"},
+		"panel_lead":   []string{"social_work"},
+		"panel_health": []string{"health", "psychology"},
+		"panel_local":  []string{"education", "community"},
+		"tried":        []string{"failed", "refused"},
+		"left":         []string{"abandonment", "relinquishment"},
+		"families":     []string{"foster_family", "kafiil_family", "adoptive_family"},
+		"facilities":   []string{"institution", "small_group_home", "place_of_safety", "supported_living"},
 	}
 	celParams = map[string]any{
 		"under_three": underThree, "consultation_age": consultationAge, "living_alone": livingAlone, "majority": majority, "moves": moves,
 		"short_stay_days": shortStay, "sibling_stay_days": siblingStay, "near": sameDistrict,
+		"quorum": 3, "urgent_quorum": 2,
 	}
 	celClocks = map[string]any{"review": reviewDays * 24, "ratify": ratifyHours}
 )
