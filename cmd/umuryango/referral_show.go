@@ -122,7 +122,11 @@ func (a *app) printCase(c web.CaseView) error {
 	}
 	fmt.Fprintln(a.stdout)
 	for _, e := range c.Answers {
-		fmt.Fprintf(a.stdout, "answer of %s: %s\n", localTime(e.At), joinMarks(e.Text, e.ReasonText, mark(e.Replaces, "replaces an earlier answer")))
+		if e.Answer == "" {
+			fmt.Fprintln(a.stdout, "the answer that ends the referral is still to come")
+			continue
+		}
+		fmt.Fprintf(a.stdout, "answer of %s: %s\n", localTime(e.At), joinMarks(e.Text, e.ReasonText, mark(e.Replaces, "replaces an earlier answer"), mark(e.InDoubt, "in doubt")))
 	}
 	return nil
 }
