@@ -27,8 +27,6 @@ const (
 )
 
 const (
-	// packID is the policy pack that the nodes of this release work under.
-	packID = "rwanda"
 	// closeWithin bounds how long a page that is being served may hold a stop.
 	closeWithin = 5 * time.Second
 	// headerWithin bounds the reading of a request's headers.
@@ -96,9 +94,9 @@ func (l land) config(dir string, s settings, upper node.Upper) node.Config {
 
 // gate is the policy pack in force at an instant, as the engine asks it.
 func (l land) gate(at time.Time) (engine.Gate, error) {
-	p, err := l.packs.InForce(packID, at)
+	p, err := l.packs.InForce(web.PackID, at)
 	if err != nil {
-		return nil, fmt.Errorf("find the policy pack %s in force at %s: %w", packID, at.Format(time.RFC3339), err)
+		return nil, fmt.Errorf("find the policy pack %s in force at %s: %w", web.PackID, at.Format(time.RFC3339), err)
 	}
 	return engine.PackGate(p), nil
 }

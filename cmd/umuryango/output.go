@@ -86,7 +86,7 @@ func localTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(kigali).Format("2006-01-02 15:04")
+	return t.In(web.Local).Format("2006-01-02 15:04")
 }
 
 // mark is text where yes holds, else nothing.

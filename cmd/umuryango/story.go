@@ -25,9 +25,6 @@ const (
 	villageAt
 )
 
-// kigali is the local time of the story's places; Rwanda has no summer time.
-var kigali = time.FixedZone("CAT", 2*60*60)
-
 // story plays one referral all the way and tells what happens.
 type story struct {
 	l     land
@@ -66,7 +63,7 @@ func (a *app) play(ctx context.Context, l land, d layout, processes bool) (err e
 	}
 	defer func() { err = errors.Join(err, n.close()) }()
 	s := &story{l: l, d: d, cable: cable, out: a.stdout, now: time.Now}
-	if s.pack, err = l.packs.InForce(packID, time.Now()); err != nil {
+	if s.pack, err = l.packs.InForce(web.PackID, time.Now()); err != nil {
 		return err
 	}
 	for _, url := range n.urls() {
@@ -104,7 +101,7 @@ func (s *story) tell(ctx context.Context) error {
 
 // scene begins a step: when, and what it is about.
 func (s *story) scene(format string, args ...any) {
-	fmt.Fprintf(s.out, "\n%s  %s\n", s.now().In(kigali).Format("15:04:05"), fmt.Sprintf(format, args...))
+	fmt.Fprintf(s.out, "\n%s  %s\n", s.now().In(web.Local).Format("15:04:05"), fmt.Sprintf(format, args...))
 }
 
 // say tells one thing that was done or seen.

@@ -192,7 +192,7 @@ func (s *story) heal(ctx context.Context, first, second child) error {
 		}
 	}
 	s.say("after %s both sides show the same of %s: the take-over stands, and\n%s's act of %s is late: kept, shown, without effect", short(time.Since(began)), second.code,
-		s.placeNamed(late[0].Office), late[0].Time.In(kigali).Format("15:04:05"))
+		s.placeNamed(late[0].Office), late[0].Time.In(web.Local).Format("15:04:05"))
 	return nil
 }
 

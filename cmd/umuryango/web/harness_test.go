@@ -92,7 +92,7 @@ func newTown(t testing.TB) *town {
 	packs, err := policies.Embedded()
 	must(t, err)
 	gate := func(at time.Time) (engine.Gate, error) {
-		p, err := packs.InForce(packID, at)
+		p, err := packs.InForce(PackID, at)
 		if err != nil {
 			return nil, err
 		}

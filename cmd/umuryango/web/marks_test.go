@@ -72,7 +72,7 @@ func TestALateAnswerIsInDoubt(t *testing.T) {
 func TestWhatIsDueAndLateIsMarked(t *testing.T) {
 	is, w := is.New(t), newTown(t)
 	raised := w.raise()
-	due := raised.Time.In(local).AddDate(0, 0, 1).Format("2006-01-02 15:04")
+	due := raised.Time.In(Local).AddDate(0, 0, 1).Format("2006-01-02 15:04")
 	w.tells(w.page("/?office="+cell), due)
 	is.True(!strings.Contains(w.page("/?office="+cell), due+" · late"))
 	is.True(!strings.Contains(w.page("/?office="+sector), "escalated"))

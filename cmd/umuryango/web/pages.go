@@ -17,16 +17,16 @@ import (
 //go:embed templates
 var files embed.FS
 
-// local is the time of the country's people: Central Africa Time. The program
+// Local is the time of the country's people: Central Africa Time. The program
 // needs no table of zones for it, as Rwanda has no summer time.
-var local = time.FixedZone("CAT", 2*60*60)
+var Local = time.FixedZone("CAT", 2*60*60)
 
 var page = template.Must(template.New("").Funcs(template.FuncMap{
 	"local": func(t time.Time) string {
 		if t.IsZero() {
 			return ""
 		}
-		return t.In(local).Format("2006-01-02 15:04")
+		return t.In(Local).Format("2006-01-02 15:04")
 	},
 	"last": func(t string) string { // "rw.umuryango.case.assessed.v1" → "assessed.v1"
 		parts := strings.Split(t, ".")
@@ -54,7 +54,7 @@ func (s shown) Label(list, code string) string { return s.server.label(list, cod
 
 // Codes are those of a list of the pack.
 func (s shown) Codes(list string) ([]string, error) {
-	pack, err := s.server.Packs.InForce(packID, s.server.Now())
+	pack, err := s.server.Packs.InForce(PackID, s.server.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (s *Server) shown(r *http.Request) (shown, error) {
 	if err != nil {
 		return shown{}, err
 	}
-	pack, err := s.Packs.InForce(packID, s.Now())
+	pack, err := s.Packs.InForce(PackID, s.Now())
 	if err != nil {
 		return shown{}, err
 	}

@@ -68,7 +68,7 @@ func TestTheCasePageTellsWhatWasDecidedAndWhy(t *testing.T) {
 	page := wordsOf(string(w.send("GET", "/cases/"+done.Code, "").body))
 	for _, told := range []string{
 		done.Code, "Bugesera", w.server.named(village), "DIS-3", "W-12", "a relative is ready to care", "acted on", "kept only here",
-		decided.Time.In(local).Format("2006-01-02 15:04"), "no objection", "divert", "Times are local (UTC+2).", decided.Check.Messages[0].Text,
+		decided.Time.In(Local).Format("2006-01-02 15:04"), "no objection", "divert", "Times are local (UTC+2).", decided.Check.Messages[0].Text,
 	} {
 		if !strings.Contains(page, told) {
 			t.Errorf("the page does not tell %q:\n%s", told, page)

@@ -116,7 +116,7 @@ func (s *Server) inbox(r *http.Request) (any, error) {
 }
 
 func (s *Server) inboxOf(office events.Place) ([]InboxEntry, error) {
-	pack, err := s.Packs.InForce(packID, s.Now())
+	pack, err := s.Packs.InForce(PackID, s.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +186,7 @@ type CodeEntry struct {
 }
 
 func (s *Server) policy(r *http.Request) (any, error) {
-	pack, err := s.Packs.InForce(packID, s.Now())
+	pack, err := s.Packs.InForce(PackID, s.Now())
 	if err != nil {
 		return nil, err
 	}

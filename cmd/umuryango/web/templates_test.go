@@ -139,7 +139,7 @@ func TestEveryListOfThePagesIsInThePack(t *testing.T) {
 	for _, name := range []string{"care", "reasons", "disciplines", "votes", "sources", "sendback"} {
 		lists = append(lists, names[name])
 	}
-	pack, err := w.server.Packs.InForce(packID, began)
+	pack, err := w.server.Packs.InForce(PackID, began)
 	must(t, err)
 	for _, list := range lists {
 		if len(pack.Codes(list)) == 0 {

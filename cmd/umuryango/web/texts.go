@@ -160,7 +160,7 @@ func (s *Server) label(list, code, lang string) string {
 	if code == "" {
 		return ""
 	}
-	pack, err := s.Packs.InForce(packID, s.Now())
+	pack, err := s.Packs.InForce(PackID, s.Now())
 	if err != nil || !slices.Contains(pack.Codes(list), code) {
 		return code
 	}

@@ -140,7 +140,7 @@ func TestEveryOtherRead(t *testing.T) {
 
 	policy, err := c.Policy(ctx)
 	is.NoErr(err)
-	is.Equal(policy.Pack, packID)
+	is.Equal(policy.Pack, PackID)
 	for list, codes := range policy.Lists {
 		is.True(len(codes) > 0) // every list that is named has codes
 		is.True(codes[0].Label != "")

@@ -53,8 +53,9 @@ type Server struct {
 const (
 	// bodyMax bounds a request's body: an event is at most events.SizeMax.
 	bodyMax = 2 * events.SizeMax
-	// packID is the policy pack whose codes are shown.
-	packID = "rwanda"
+	// PackID is the policy pack that the nodes of this release work under, and
+	// whose codes are shown.
+	PackID = "rwanda"
 )
 
 // Handler is the node's API and pages.
