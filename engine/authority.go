@@ -53,6 +53,7 @@ type Host struct {
 	Node    events.Place
 	SignKey ed25519.PublicKey
 	LinkKey ed25519.PublicKey
+	SealKey []byte // HPKE public key to which keys of cases are wrapped; empty: it holds none
 	Address string
 }
 
@@ -127,7 +128,7 @@ func enrolment(e events.Event) (host, bool) {
 	if !on {
 		return host{}, false
 	}
-	h := host{Host: Host{Node: node, SignKey: b.SignKey, LinkKey: b.LinkKey, Address: b.Address}}
+	h := host{Host: Host{Node: node, SignKey: b.SignKey, LinkKey: b.LinkKey, SealKey: b.SealKey, Address: b.Address}}
 	if e.Source.Node == node {
 		h.after = &bound{node: node, run: e.Source.Run, last: e.Number}
 	}

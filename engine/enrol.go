@@ -47,7 +47,7 @@ func (s *Service) enrolment(upper events.Place, c Enrolment) (Plan, error) {
 	}
 	body, err := events.Encode(events.Enrolled{
 		Office: c.Office.ID(), Node: c.Host.Node.ID(), SignKey: c.Host.SignKey, LinkKey: c.Host.LinkKey,
-		Address: c.Host.Address, Former: former,
+		SealKey: c.Host.SealKey, Address: c.Host.Address, Former: former,
 	})
 	if err != nil {
 		return Plan{}, err
@@ -84,7 +84,7 @@ func (s *Service) former(office events.Place) (*events.Former, error) {
 // key. Whoever makes a nation appends it as the first event of its stream.
 func RootEnrolment(id events.ID, at time.Time, nation events.Place, host Host, source events.Source, root ed25519.PrivateKey, edition string) (events.Event, error) {
 	body, err := events.Encode(events.Enrolled{
-		Office: nation.ID(), Node: nation.ID(), SignKey: host.SignKey, LinkKey: host.LinkKey, Address: host.Address,
+		Office: nation.ID(), Node: nation.ID(), SignKey: host.SignKey, LinkKey: host.LinkKey, SealKey: host.SealKey, Address: host.Address,
 	})
 	if err != nil {
 		return events.Event{}, err

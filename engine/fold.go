@@ -30,6 +30,8 @@ type State struct {
 	Proposed *events.Proposed // the proposal that stands
 	Decided  *events.Decided  // the decision in effect
 	Answers  []Answer         // to the person who referred, oldest first
+
+	Restricted []events.Restriction // who neither sees the case nor holds its keys
 }
 
 // Answer is what the person who referred is told by one event.
@@ -175,6 +177,8 @@ func newBody(t events.Type) any {
 		return new(events.Decided)
 	case events.TypeTakenOver:
 		return new(events.TakenOver)
+	case events.TypeRestricted:
+		return new(events.Restricted)
 	}
 	return nil
 }
@@ -188,6 +192,11 @@ func (s *State) apply(st step) {
 		s.Code, s.Referrer, s.Actor, s.Source = e.Code, e.Office, e.Actor, b.Source
 		s.Responsible, s.Sender, s.Awaiting = e.Office, e.Office, true
 		s.Facts = append(s.Facts, b.Facts)
+		if b.Restricted != nil {
+			s.Restricted = b.Restricted
+		}
+	case *events.Restricted:
+		s.Restricted = b.Restrictions
 	case *events.Forwarded:
 		s.Sender, s.Awaiting = e.Office, true
 	case *events.Accepted:

@@ -100,7 +100,7 @@ func goldenEvents(is *is.I) map[Type]Event {
 		if g.typ == TypeProposed || g.typ == TypeDecided {
 			d.Policy = "rwanda-2026.1"
 		}
-		if g.typ == TypeEnrolled || g.typ == TypeRefused {
+		if strings.HasPrefix(string(g.typ), "rw.umuryango.node.") {
 			d.Subject, d.Code, d.Prev = NodeSubject("RW.57.12"), NewCode(0x1122334), Hash{}
 		}
 		source, number, before := "/RW/57/12/7-k3f9", uint64(i+1), (*RunEnd)(nil)

@@ -3,6 +3,7 @@ package events
 import (
 	"bytes"
 	"strings"
+	"time"
 )
 
 // goldenBody is one act of the story in goldenBodies.
@@ -87,6 +88,25 @@ func goldenBodies() []goldenBody {
 		}},
 		{TypeRefused, "01a20245-d260-7f5c-a3b8-69d1e7c2f480", "2026-11-22T08:01:00Z", district, "W-30", Refused{
 			Node: "RW5712", Run: Run{Number: 7, Mark: "k3f9"}, Number: 6, Hash: Hash{0xab, 0xcd}, From: "RW5712", Reason: "signature",
+		}},
+		{TypeRestricted, "01a20321-8c60-7b14-8e2d-4f6a9c1b3d57", "2026-11-22T12:01:00Z", district, "W-30", Restricted{
+			Restrictions: []Restriction{{Office: "RW571205", Reason: "works_with_family"}, {Office: "RW5712", Person: "W-21", Reason: "relative"}},
+		}},
+		{TypeOpened, "01a20322-76c0-7a93-9b41-c7d5e3f1a208", "2026-11-22T12:02:00Z", district, "W-30", Opened{
+			Node: "RW", Reason: "audit", Classes: []string{"narrative", "facts"}, Until: time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC),
+		}},
+		{TypeErased, "01a20323-6120-7d6e-a5f0-1b3c5d7e9f86", "2026-11-22T12:03:00Z", district, "W-30", Erased{Ground: "court_order", Document: "RC-00412-2026"}},
+		{TypeErasedHere, "01a20324-4b80-7c27-b8d3-6e8f0a2c4e19", "2026-11-22T12:04:00Z", district, "node", ErasedHere{
+			Node: "RW57", Erased: "01a20323-6120-7d6e-a5f0-1b3c5d7e9f86",
+		}},
+		{TypeSuspended, "01a20330-0e00-7f38-8a95-d2b4c6e8f073", "2026-11-22T12:17:00Z", district, "W-30", Stood{
+			Office: "RW5712", Node: "RW5712", Key: "a1b2c3d4e5f60718", Last: &Former{Node: "RW5712", Run: Run{Number: 7, Mark: "k3f9"}, Last: 41}, Reason: "unheard",
+		}},
+		{TypeResumed, "01a20331-e2c0-7e49-9ba6-e3c5d7f90184", "2026-11-22T12:19:00Z", district, "W-30", Stood{
+			Office: "RW5712", Node: "RW5712", Key: "a1b2c3d4e5f60718", Last: &Former{Node: "RW5712", Run: Run{Number: 7, Mark: "k3f9"}, Last: 44},
+		}},
+		{TypeRevoked, "01a20333-b780-7d5a-8cb7-f4d6e80a1295", "2026-11-22T12:21:00Z", district, "W-30", Stood{
+			Office: "RW5712", Node: "RW5712", Key: "a1b2c3d4e5f60718", Last: &Former{Node: "RW5712", Run: Run{Number: 7, Mark: "k3f9"}, Last: 44}, Reason: "stolen",
 		}},
 	}
 }

@@ -23,7 +23,14 @@ const (
 	TypeDecided     Type = "rw.umuryango.placement.decided.v1"
 	TypeContributed Type = "rw.umuryango.case.contributed.v1"
 	TypeTakenOver   Type = "rw.umuryango.case.takenover.v1"
+	TypeRestricted  Type = "rw.umuryango.case.restricted.v1"
+	TypeOpened      Type = "rw.umuryango.case.opened.v1"
+	TypeErased      Type = "rw.umuryango.case.erased.v1"
+	TypeErasedHere  Type = "rw.umuryango.case.erasedhere.v1"
 	TypeEnrolled    Type = "rw.umuryango.node.enrolled.v1"
+	TypeSuspended   Type = "rw.umuryango.node.suspended.v1"
+	TypeResumed     Type = "rw.umuryango.node.resumed.v1"
+	TypeRevoked     Type = "rw.umuryango.node.revoked.v1"
 	TypeRefused     Type = "rw.umuryango.node.refused.v1"
 )
 
@@ -42,18 +49,14 @@ const (
 // Role returns what events of t do.
 func (t Type) Role() Role {
 	switch t {
-	case TypeRaised, TypeForwarded, TypeAccepted, TypeSentBack, TypeAssessed, TypeProposed, TypeDecided, TypeTakenOver, TypeEnrolled:
+	case TypeRaised, TypeForwarded, TypeAccepted, TypeSentBack, TypeAssessed, TypeProposed, TypeDecided, TypeTakenOver, TypeRestricted,
+		TypeEnrolled, TypeSuspended, TypeResumed, TypeRevoked:
 		return RoleLine
-	case TypeContributed, TypeRefused:
+	case TypeContributed, TypeOpened, TypeErased, TypeErasedHere, TypeRefused:
 		return RoleContribution
 	}
 	return RoleUnknown
 }
-
-// Facts are a part of a case document (case.md), in codes: names and free text
-// are never in an event's clear body. A text is "" (known to be none) or "*"
-// (there is one, kept apart).
-type Facts = json.RawMessage
 
 // Raised opens a case, or begins a further referral of one, and hands the pen
 // to the office that it names: the first forward.
@@ -61,6 +64,9 @@ type Raised struct {
 	To     string `json:"to"`     // place id of the office that is to act
 	Source string `json:"source"` // code: who referred (izu, clinic, police, …)
 	Facts  Facts  `json:"facts"`
+	Shown
+	Restricted []Restriction `json:"restricted,omitempty"`
+	Sealed     Sealed        `json:"sealed,omitempty"`
 }
 
 // Forwarded hands the pen to an office above; responsibility follows when that
@@ -81,13 +87,19 @@ type SentBack struct {
 // Assessed adds what an office found out.
 type Assessed struct {
 	Facts Facts `json:"facts"`
+	Shown
+	Sealed Sealed `json:"sealed,omitempty"`
 }
 
 // Checked is one asking of the gate: the document that it read and what it
 // answered, byte for byte, so that anybody can ask again under the same pack.
+// Document and answer are personal data: where they are sealed with the event's
+// facts, the outcome and the rules that fired stay readable.
 type Checked struct {
-	Case     json.RawMessage `json:"case"`
-	Result   json.RawMessage `json:"result"`
+	Case     json.RawMessage `json:"case,omitempty"`
+	Result   json.RawMessage `json:"result,omitempty"`
+	Outcome  string          `json:"outcome,omitempty"`
+	Rules    []string        `json:"rules,omitempty"` // ids of what fired or could not be settled
 	PackHash string          `json:"pack_hash"`
 }
 
@@ -96,6 +108,8 @@ type Proposed struct {
 	Decision string  `json:"decision"` // what is to be decided, a code of case.md: placement, …
 	Facts    Facts   `json:"facts"`    // request, provider and what else the proposal says
 	Checked  Checked `json:"checked"`
+	Shown
+	Sealed Sealed `json:"sealed,omitempty"`
 }
 
 // Member is one member of the panel that sat: a worker's code, a discipline,
@@ -120,12 +134,15 @@ type Decided struct {
 	Reason        string   `json:"reason"`
 	Answer        string   `json:"answer"`
 	Contributions []ID     `json:"contributions"` // those from which the case document was built
+	Sealed        Sealed   `json:"sealed,omitempty"`
 }
 
 // Contributed tells something that any office on the path may tell at any time.
 type Contributed struct {
 	Kind  string `json:"kind"`            // code of the pack
 	Facts Facts  `json:"facts,omitempty"` // a part of a case document
+	Shown
+	Sealed Sealed `json:"sealed,omitempty"`
 }
 
 // TakenOver moves the pen from an office that is lost or unheard to one above.
@@ -138,12 +155,13 @@ type TakenOver struct {
 // the node before it spoke for that office. The upper office writes it; the
 // nation's first one is signed by the root key.
 type Enrolled struct {
-	Office  string  `json:"office"`            // place id
-	Node    string  `json:"node"`              // place id of the hosting node's own office
-	SignKey []byte  `json:"sign_key"`          // Ed25519 public key for events
-	LinkKey []byte  `json:"link_key"`          // Ed25519 public key of its TLS certificate
-	Address string  `json:"address,omitempty"` // where lower nodes reach it
-	Former  *Former `json:"former,omitempty"`  // the host before, and what still counts of it
+	Office  string  `json:"office"`             // place id
+	Node    string  `json:"node"`               // place id of the hosting node's own office
+	SignKey []byte  `json:"sign_key"`           // Ed25519 public key for events
+	LinkKey []byte  `json:"link_key"`           // Ed25519 public key of its TLS certificate
+	SealKey []byte  `json:"seal_key,omitempty"` // HPKE public key to which keys of cases are wrapped
+	Address string  `json:"address,omitempty"`  // where lower nodes reach it
+	Former  *Former `json:"former,omitempty"`   // the host before, and what still counts of it
 }
 
 // Former is the last event of a former host that counts.
@@ -151,6 +169,17 @@ type Former struct {
 	Node string `json:"node"`
 	Run  Run    `json:"run"`
 	Last uint64 `json:"last"`
+}
+
+// Stood changes the standing of the node that hosts an office: suspended,
+// resumed or revoked. It names the last number that still counts, never an
+// instant.
+type Stood struct {
+	Office string  `json:"office"`           // place id
+	Node   string  `json:"node"`             // place id of the hosting node's own office
+	Key    string  `json:"key"`              // id of the signing key that it had
+	Last   *Former `json:"last,omitempty"`   // nothing that this node wrote counts, where it is missing
+	Reason string  `json:"reason,omitempty"` // code of the pack
 }
 
 // Refused says that a node did not take an event, and fills its number.

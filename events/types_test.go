@@ -16,6 +16,8 @@ func TestRoles(t *testing.T) {
 	is.Equal(TypeTakenOver.Role(), RoleLine)
 	is.Equal(TypeContributed.Role(), RoleContribution)
 	is.Equal(TypeRefused.Role(), RoleContribution)
+	is.Equal(TypeRestricted.Role(), RoleLine)
+	is.Equal(TypeErased.Role(), RoleContribution) // no pen can hold up an erasure
 	for _, unknown := range []Type{"", "rw.umuryango.referral.raised.v2", "rw.umuryango.referral.Raised.v1", "raised"} {
 		is.Equal(unknown.Role(), RoleUnknown)
 	}

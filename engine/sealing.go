@@ -1,0 +1,76 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"umuryango/events"
+)
+
+// Class says what kind of thing a key of a case opens.
+type Class string
+
+// The classes. A case has one key of each but the last: every adult has one.
+const (
+	ClassIdentity  Class = events.FieldIdentity
+	ClassNarrative Class = events.FieldNarrative
+	ClassFacts     Class = events.FieldFacts
+	ClassReporter  Class = events.FieldReporter
+	ClassAdult     Class = events.FieldAdult
+)
+
+// Why a sealed field does not open here.
+var (
+	// ErrNoKey: this node holds no key of it, or not yet.
+	ErrNoKey = errors.New("not readable here yet")
+	// ErrErased: its keys were destroyed on a legal ground.
+	ErrErased = errors.New("erased")
+	// ErrLocked: the node's own keys are under their passphrase.
+	ErrLocked = errors.New("this node is locked: unlock it with umuryango node unlock")
+	// ErrNotLinked: the store may be an older copy, in which something stands
+	// that was erased since.
+	ErrNotLinked = errors.New("this node has not linked up since its start and may be an older copy: it opens nothing before it has")
+	// ErrTampered: the bytes are not what was sealed into this field of this event.
+	ErrTampered = errors.New("this is not what was sealed here")
+)
+
+// Holder is a node that may open some classes of a case's sealed fields.
+type Holder struct {
+	Node    events.Place
+	Key     []byte // its HPKE public key, as enrolled
+	Classes []Class
+}
+
+// Binding is what a sealed field is bound to: moved anywhere else it does not
+// open.
+type Binding struct {
+	Case   events.Subject
+	Office events.Place // author office
+	ID     events.ID
+	Type   events.Type
+}
+
+// BindingOf is what the sealed fields of e are bound to.
+func BindingOf(e events.Event) Binding {
+	return Binding{Case: e.Subject, Office: e.Office, ID: e.ID, Type: e.Type}
+}
+
+// Secret is a field that is to be sealed before its event is written.
+type Secret struct {
+	Field string
+	Class Class
+	Plain []byte
+}
+
+// Sealer seals and opens what is personal in the events of a case. It is safe
+// for concurrent use.
+type Sealer interface {
+	// Prepare makes the keys of the classes that the case lacks here and wraps
+	// what this node holds for those holders that were not given it yet. When it
+	// returns, the wraps are on disk: an event is written after them.
+	Prepare(ctx context.Context, c events.Subject, holders []Holder) error
+	// Seal seals one field of an event that is about to be written.
+	Seal(b Binding, s Secret) (events.SealedPart, error)
+	// Open fails with ErrNoKey, ErrErased, ErrLocked, ErrNotLinked or ErrTampered.
+	Open(b Binding, part events.SealedPart) ([]byte, error)
+}
