@@ -117,7 +117,7 @@ type History interface {
 // Signer signs for this node.
 type Signer interface {
 	Key() string // id of the key, events.KeyID
-	Sign(message []byte) []byte
+	Sign(message []byte) ([]byte, error)
 }
 
 // Gap is a stretch of numbers of one author that is not here although a later

@@ -96,6 +96,6 @@ func RootEnrolment(id events.ID, at time.Time, nation events.Place, host Host, s
 		Code: subject.ID, Edition: edition, Body: body,
 	}, events.Author{
 		Source: source, Number: 1, Key: events.KeyID(public),
-		Sign: func(message []byte) []byte { return ed25519.Sign(root, message) },
+		Sign: events.SignWith(root),
 	})
 }

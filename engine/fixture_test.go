@@ -45,7 +45,7 @@ func public(name string) ed25519.PublicKey { return keyOf(name).Public().(ed2551
 func author(node events.Place, r events.Run, number uint64, key string) events.Author {
 	return events.Author{
 		Source: events.Source{Node: node, Run: r}, Number: number, Key: events.KeyID(public(key)),
-		Sign: func(m []byte) []byte { return ed25519.Sign(keyOf(key), m) },
+		Sign: events.SignWith(keyOf(key)),
 	}
 }
 

@@ -26,8 +26,8 @@ type node struct {
 
 type signer string
 
-func (s signer) Key() string          { return events.KeyID(public(string(s))) }
-func (s signer) Sign(m []byte) []byte { return ed25519.Sign(keyOf(string(s)), m) }
+func (s signer) Key() string                   { return events.KeyID(public(string(s))) }
+func (s signer) Sign(m []byte) ([]byte, error) { return ed25519.Sign(keyOf(string(s)), m), nil }
 
 func newNode(t testing.TB) *node {
 	n := &node{is: is.New(t), journal: memory.NewJournal(), hosts: newHierarchy(t), linked: true}

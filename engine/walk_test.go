@@ -44,7 +44,7 @@ func (d *desk) do(t *testing.T, what any) (engine.Decision, error) {
 	decision.Draft.Edition = "2.1.6"
 	e, err := events.Sign(decision.Draft, events.Author{
 		Source: events.Source{Node: "RW.57", Run: events.Run{Number: 1, Mark: "k3f9"}}, Number: uint64(n),
-		Key: events.KeyID(d.key.Public().(ed25519.PublicKey)), Sign: func(m []byte) []byte { return ed25519.Sign(d.key, m) },
+		Key: events.KeyID(d.key.Public().(ed25519.PublicKey)), Sign: events.SignWith(d.key),
 	})
 	if err != nil {
 		t.Fatal(err)

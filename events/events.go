@@ -93,7 +93,12 @@ type Author struct {
 	Number uint64  // contiguous in the run, from 1
 	Before *RunEnd // in the first event of a run: the last of the run before
 	Key    string  // id of the signing key
-	Sign   func(message []byte) []byte
+	Sign   func(message []byte) ([]byte, error)
+}
+
+// SignWith signs with a key that is at hand.
+func SignWith(key ed25519.PrivateKey) func(message []byte) ([]byte, error) {
+	return func(message []byte) ([]byte, error) { return ed25519.Sign(key, message), nil }
 }
 
 // Event is one signed statement: what it says, and the headers exactly as
@@ -112,13 +117,16 @@ type Event struct {
 
 // Sign makes the event of a draft. The times are cut to milliseconds, in UTC.
 // It returns the event as Parse reads it, and fails on a draft that Parse would
-// not read back, or over SizeMax.
+// not read back, over SizeMax, or where the author cannot sign.
 func Sign(d Draft, a Author) (Event, error) {
 	e := Event{Draft: d, Source: a.Source, Number: a.Number, Before: a.Before, Key: a.Key}
 	e.Time, e.Recorded = d.Time.UTC().Truncate(time.Millisecond), d.Recorded.UTC().Truncate(time.Millisecond)
 	e.office = d.Office.ID()
 	e.header = e.write()
-	e.sig = a.Sign(e.SignedBytes())
+	var err error
+	if e.sig, err = a.Sign(e.SignedBytes()); err != nil {
+		return Event{}, fmt.Errorf("sign %s on %s: %w", d.Type, d.Subject, err)
+	}
 	read, err := Parse(e.Subject.String(), e.Header(), e.Body)
 	if err != nil {
 		return Event{}, fmt.Errorf("sign %s on %s: %w", d.Type, d.Subject, err)

@@ -88,6 +88,18 @@ func TestSignRefuses(t *testing.T) {
 
 // TestOfficeOffThePath: an office that does not lie on its subject's path is
 // named as it stands, and is no office of the event.
+// TestSignWithoutAKey: what kept the author from signing is told, and there is
+// no event.
+func TestSignWithoutAKey(t *testing.T) {
+	is := is.New(t)
+	locked := errors.New("the key is locked")
+	a := testAuthor("/RW/57/12/7-k3f9", 4, nil)
+	a.Sign = func([]byte) ([]byte, error) { return nil, locked }
+	e, err := Sign(testDraft(), a)
+	is.True(errors.Is(err, locked))
+	is.Equal(e.Signature(), nil)
+}
+
 func TestOfficeOffThePath(t *testing.T) {
 	is := is.New(t)
 	e := signed(is, func(d *Draft) { d.Office = "RW.11" })

@@ -45,7 +45,7 @@ func testAuthor(source string, number uint64, before *RunEnd) Author {
 	key := testKey()
 	return Author{
 		Source: s, Number: number, Before: before, Key: KeyID(publicKey(key)),
-		Sign: func(message []byte) []byte { return ed25519.Sign(key, message) },
+		Sign: SignWith(key),
 	}
 }
 

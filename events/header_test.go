@@ -131,7 +131,9 @@ func TestUnknownAttribute(t *testing.T) {
 	is := is.New(t)
 	e := signed(is)
 	e.header = append(e.header, attribute{"ce-zone", "a%20b"})
-	e.sig = testAuthor("/RW/1-a", 1, nil).Sign(e.SignedBytes())
+	var err error
+	e.sig, err = testAuthor("/RW/1-a", 1, nil).Sign(e.SignedBytes())
+	is.NoErr(err)
 
 	read, err := Parse(e.Subject.String(), e.Header(), e.Body)
 	is.NoErr(err)

@@ -31,7 +31,7 @@ func (m *member) signed(ahead uint64, change func(*events.Draft, *events.Author)
 // spoil lets an event be signed wrongly.
 func spoil(_ *events.Draft, a *events.Author) {
 	sign := a.Sign
-	a.Sign = func(m []byte) []byte { return sign(append(m, ' ')) }
+	a.Sign = func(m []byte) ([]byte, error) { return sign(append(m, ' ')) }
 }
 
 // store puts records into a node's own stream, as a program with a fault would.

@@ -62,7 +62,7 @@ func refusal(t *testing.T, err error) string {
 func forged(r *rogue) events.Event {
 	return r.event(func(_ *events.Draft, a *events.Author) {
 		sign := a.Sign
-		a.Sign = func(m []byte) []byte { return sign(append(m, ' ')) }
+		a.Sign = func(m []byte) ([]byte, error) { return sign(append(m, ' ')) }
 	})
 }
 

@@ -70,7 +70,7 @@ func (p *pen) sign(node events.Place, d events.Draft) events.Event {
 	p.numbers[s]++
 	a := events.Author{
 		Source: s, Number: p.numbers[s], Key: "00112233aabbccdd",
-		Sign: func(m []byte) []byte { return ed25519.Sign(key, m) },
+		Sign: events.SignWith(key),
 	}
 	if a.Number == 1 {
 		a.Before = p.before[node]

@@ -77,7 +77,7 @@ func (w *world) forge(e events.Event, key ed25519.PrivateKey, change func(*event
 	w.is.Helper()
 	a := events.Author{
 		Source: e.Source, Number: e.Number, Before: e.Before, Key: events.KeyID(key.Public().(ed25519.PublicKey)),
-		Sign: func(m []byte) []byte { return ed25519.Sign(key, m) },
+		Sign: events.SignWith(key),
 	}
 	d := e.Draft
 	change(&d, &a)

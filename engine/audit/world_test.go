@@ -45,9 +45,9 @@ type node struct {
 	service   *engine.Service
 }
 
-func (n *node) Key() string                { return events.KeyID(n.key.Public().(ed25519.PublicKey)) }
-func (n *node) Sign(message []byte) []byte { return ed25519.Sign(n.key, message) }
-func (n *node) Keep(link.Refusal) error    { return nil }
+func (n *node) Key() string                         { return events.KeyID(n.key.Public().(ed25519.PublicKey)) }
+func (n *node) Sign(message []byte) ([]byte, error) { return ed25519.Sign(n.key, message), nil }
+func (n *node) Keep(link.Refusal) error             { return nil }
 
 func keyOf(name string) ed25519.PrivateKey {
 	seed := sha256.Sum256([]byte(name))

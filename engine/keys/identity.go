@@ -165,7 +165,7 @@ func (id *Identity) LinkKey() ed25519.PublicKey { return id.link.Public().(ed255
 func (id *Identity) Key() string { return events.KeyID(id.SignKey()) }
 
 // Sign signs an event of this node.
-func (id *Identity) Sign(message []byte) []byte { return ed25519.Sign(id.sign, message) }
+func (id *Identity) Sign(message []byte) ([]byte, error) { return ed25519.Sign(id.sign, message), nil }
 
 // OperatorSeedFile is the file with the seed of the operator's NATS user.
 func (id *Identity) OperatorSeedFile() string { return filepath.Join(id.dir, fileOperator) }

@@ -25,7 +25,9 @@ func TestIdentityIsReadBackAndNeverOverwritten(t *testing.T) {
 	is.Equal(read.Key(), made.Key())         // signing key
 	is.Equal(read.LinkKey(), made.LinkKey()) // link key
 	message := []byte("umuryango")
-	is.True(ed25519.Verify(made.SignKey(), message, read.Sign(message))) // the same key signs
+	sig, err := read.Sign(message)
+	is.NoErr(err)
+	is.True(ed25519.Verify(made.SignKey(), message, sig)) // the same key signs
 
 	_, _, err = keys.Create(dir, "RW", nil)
 	is.True(errors.Is(err, keys.ErrExists)) // a second node in the folder is refused

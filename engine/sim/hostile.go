@@ -2,7 +2,6 @@ package sim
 
 import (
 	"bytes"
-	"crypto/ed25519"
 	"maps"
 	"slices"
 
@@ -107,7 +106,7 @@ func (l *wire) clone(from, to *node) (link.Item, bool) {
 
 func (n *node) item(d events.Draft, s events.Source, number uint64) (link.Item, bool) {
 	e, err := events.Sign(d, events.Author{
-		Source: s, Number: number, Key: n.keyID, Sign: func(m []byte) []byte { return ed25519.Sign(n.key, m) },
+		Source: s, Number: number, Key: n.keyID, Sign: events.SignWith(n.key),
 	})
 	n.check(err)
 	return link.Item{Subject: e.Subject.String(), Header: e.Header(), Body: e.Body}, err == nil

@@ -66,7 +66,7 @@ func (n *node) host() engine.Host {
 func (n *node) Key() string { return n.keyID }
 
 // Sign implements engine.Signer.
-func (n *node) Sign(message []byte) []byte { return ed25519.Sign(n.key, message) }
+func (n *node) Sign(message []byte) ([]byte, error) { return ed25519.Sign(n.key, message), nil }
 
 // Keep implements link.Keeper.
 func (n *node) Keep(r link.Refusal) error {

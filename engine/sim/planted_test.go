@@ -2,7 +2,6 @@ package sim
 
 import (
 	"context"
-	"crypto/ed25519"
 	"testing"
 
 	"umuryango/engine"
@@ -146,7 +145,7 @@ func (j *clockwork) Append(ctx context.Context, head uint64, records []engine.Re
 		d.ID, d.Type, d.Office, d.Prev, d.Body = "01a1f795-4f80-7000-8000-000000000001", events.TypeContributed, country, events.Hash{}, []byte(`{"kind":"overdue"}`)
 		e, err := events.Sign(d, events.Author{
 			Source: events.Source{Node: country, Run: events.Run{Number: 50, Mark: "clock"}}, Number: j.wrote,
-			Key: events.KeyID(public(key)), Sign: func(m []byte) []byte { return ed25519.Sign(key, m) },
+			Key: events.KeyID(public(key)), Sign: events.SignWith(key),
 		})
 		if err != nil {
 			return err

@@ -172,7 +172,7 @@ func TestPercentEncoding(t *testing.T) {
 	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 	e, err := events.Sign(d, events.Author{
 		Source: e.Source, Number: e.Number, Key: events.KeyID(key.Public().(ed25519.PublicKey)),
-		Sign: func(message []byte) []byte { return ed25519.Sign(key, message) },
+		Sign: events.SignWith(key),
 	})
 	is.NoErr(err)
 	is.Equal(e.Actor, "W 7 é")

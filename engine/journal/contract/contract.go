@@ -87,7 +87,7 @@ func event(n, size int) events.Event {
 	}
 	a := events.Author{
 		Source: events.Source{Node: "RW.57.12.05", Run: events.Run{Number: 9, Mark: "k3f9"}}, Number: uint64(n) + 1,
-		Key: "00112233aabbccdd", Sign: func(m []byte) []byte { return ed25519.Sign(key, m) },
+		Key: "00112233aabbccdd", Sign: events.SignWith(key),
 	}
 	e := sign(d, a)
 	if size > e.Size() {
