@@ -103,10 +103,10 @@ func goldenBodies() []goldenBody {
 			Office: "RW5712", Node: "RW5712", Key: "a1b2c3d4e5f60718", Last: &Former{Node: "RW5712", Run: Run{Number: 7, Mark: "k3f9"}, Last: 41}, Reason: "unheard",
 		}},
 		{TypeResumed, "01a20331-e2c0-7e49-9ba6-e3c5d7f90184", "2026-11-22T12:19:00Z", district, "W-30", Stood{
-			Office: "RW5712", Node: "RW5712", Key: "a1b2c3d4e5f60718", Last: &Former{Node: "RW5712", Run: Run{Number: 7, Mark: "k3f9"}, Last: 44},
+			Office: "RW5712", Node: "RW5712", Key: "a1b2c3d4e5f60718", Last: &Former{Node: "RW57", Run: Run{Number: 3, Mark: "p0t2"}, Last: 413},
 		}},
 		{TypeRevoked, "01a20333-b780-7d5a-8cb7-f4d6e80a1295", "2026-11-22T12:21:00Z", district, "W-30", Stood{
-			Office: "RW5712", Node: "RW5712", Key: "a1b2c3d4e5f60718", Last: &Former{Node: "RW5712", Run: Run{Number: 7, Mark: "k3f9"}, Last: 44}, Reason: "stolen",
+			Office: "RW5712", Node: "RW5712", Key: "a1b2c3d4e5f60718", Last: &Former{Node: "RW5712", Run: Run{Number: 7, Mark: "k3f9"}, Last: 44, Runs: RunEnds{{Run{Number: 6, Mark: "m1q8"}, 118}, {Run{Number: 7, Mark: "k3f9"}, 44}}}, Reason: "stolen",
 		}},
 	}
 }

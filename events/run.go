@@ -63,6 +63,32 @@ type RunEnd struct {
 // String is "7-k3f9.42".
 func (r RunEnd) String() string { return r.Run.String() + "." + strconv.FormatUint(r.Last, 10) }
 
+// RunEnds are ends of several runs, oldest first; in JSON one text, as a node
+// that is started every day has thousands.
+type RunEnds []RunEnd
+
+// MarshalText writes "6-m1q8.118 7-k3f9.42".
+func (r RunEnds) MarshalText() ([]byte, error) {
+	words := make([]string, len(r))
+	for i, end := range r {
+		words[i] = end.String()
+	}
+	return []byte(strings.Join(words, " ")), nil
+}
+
+// UnmarshalText reads what MarshalText writes, one end or more.
+func (r *RunEnds) UnmarshalText(text []byte) error {
+	*r = nil
+	for word := range strings.SplitSeq(string(text), " ") {
+		end, err := parseRunEnd(word)
+		if err != nil {
+			return err
+		}
+		*r = append(*r, *end)
+	}
+	return nil
+}
+
 func parseRunEnd(s string) (*RunEnd, error) {
 	run, last, ok := strings.Cut(s, ".")
 	if !ok {

@@ -84,3 +84,22 @@ func TestParseSourceRefuses(t *testing.T) {
 		})
 	}
 }
+
+// TestListOfRunEnds: one text in JSON, and nothing else is read.
+func TestListOfRunEnds(t *testing.T) {
+	is := is.New(t)
+	want := Former{Node: "RW", Run: Run{7, "k3f9"}, Last: 42, Runs: RunEnds{{Run{6, "m1"}, 118}, {Run{7, "k3f9"}, 42}}}
+	text, err := json.Marshal(want)
+	is.NoErr(err)
+	is.Equal(string(text), `{"node":"RW","run":"7-k3f9","last":42,"runs":"6-m1.118 7-k3f9.42"}`)
+	var read Former
+	is.NoErr(json.Unmarshal(text, &read))
+	is.Equal(read, want)
+
+	nothing, err := json.Marshal(Former{Node: "RW"})
+	is.NoErr(err)
+	is.Equal(string(nothing), `{"node":"RW","last":0}`)
+	for _, bad := range []string{"", " ", "7-k3f9", "7-k3f9.42 ", "7-k3f9.42  6-m1.118", "7-k3f9.42,6-m1.118"} {
+		is.True(new(RunEnds).UnmarshalText([]byte(bad)) != nil)
+	}
+}

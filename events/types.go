@@ -167,19 +167,24 @@ type Enrolled struct {
 // Former is the last event of a former host that counts.
 type Former struct {
 	Node string `json:"node"`
-	Run  Run    `json:"run"`
+	Run  Run    `json:"run,omitzero"` // zero: it had written nothing
 	Last uint64 `json:"last"`
+	// Runs are the node's runs that count, this one among them; where they are
+	// missing every run with a lower number does. They are named where a key may
+	// be in wrong hands: a thief who signs in a run that never was is not heard.
+	Runs RunEnds `json:"runs,omitempty"`
 }
 
-// Stood changes the standing of the node that hosts an office: suspended,
-// resumed or revoked. It names the last number that still counts, never an
-// instant.
+// Stood changes the standing of an office's own node: suspended, resumed or
+// revoked. It names the last number that still counts of whoever spoke for the
+// office before, never an instant: of the node itself where it is suspended or
+// revoked, of the node above where it is resumed.
 type Stood struct {
 	Office string  `json:"office"`           // place id
-	Node   string  `json:"node"`             // place id of the hosting node's own office
+	Node   string  `json:"node"`             // place id of the node's own office, the same
 	Key    string  `json:"key"`              // id of the signing key that it had
-	Last   *Former `json:"last,omitempty"`   // nothing that this node wrote counts, where it is missing
-	Reason string  `json:"reason,omitempty"` // code of the pack
+	Last   *Former `json:"last,omitempty"`   // nothing counts, where it is missing
+	Reason string  `json:"reason,omitempty"` // a code
 }
 
 // Refused says that a node did not take an event, and fills its number.
