@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 
 	"umuryango/events"
 )
@@ -37,7 +39,7 @@ var (
 // Holder is a node that may open some classes of a case's sealed fields.
 type Holder struct {
 	Node    events.Place
-	Key     []byte // its HPKE public key, as enrolled
+	Key     []byte // its HPKE public key, as enrolled; empty: it is not known to have one
 	Classes []Class
 }
 
@@ -58,19 +60,35 @@ func BindingOf(e events.Event) Binding {
 // Secret is a field that is to be sealed before its event is written.
 type Secret struct {
 	Field string
-	Class Class
 	Plain []byte
+}
+
+// ClassOf is the class of the key that opens a field; false for no field of
+// this program.
+func ClassOf(field string) (Class, bool) {
+	if name, n, several := strings.Cut(field, "."); several {
+		i, err := strconv.Atoi(n)
+		return ClassAdult, err == nil && name == events.FieldAdult && i > 1 && strconv.Itoa(i) == n
+	}
+	switch c := Class(field); c {
+	case ClassIdentity, ClassNarrative, ClassFacts, ClassReporter, ClassAdult:
+		return c, true
+	}
+	return "", false
 }
 
 // Sealer seals and opens what is personal in the events of a case. It is safe
 // for concurrent use.
 type Sealer interface {
-	// Prepare makes the keys of the classes that the case lacks here and wraps
-	// what this node holds for those holders that were not given it yet. When it
-	// returns, the wraps are on disk: an event is written after them.
-	Prepare(ctx context.Context, c events.Subject, holders []Holder) error
-	// Seal seals one field of an event that is about to be written.
-	Seal(b Binding, s Secret) (events.SealedPart, error)
+	// Prepare makes ready to seal these fields in one event of a case, so that
+	// holders can open them: it makes the keys that are lacking, and wraps what
+	// this node holds for those holders that were not given it yet. When it
+	// returns, the wraps are on disk: an event is written after them. It is slow,
+	// what it returns is fast. ErrLocked.
+	Prepare(ctx context.Context, c events.Subject, holders []Holder, fields []string) (Seal, error)
 	// Open fails with ErrNoKey, ErrErased, ErrLocked, ErrNotLinked or ErrTampered.
 	Open(b Binding, part events.SealedPart) ([]byte, error)
 }
+
+// Seal seals one of the fields that were prepared, into one event.
+type Seal func(b Binding, s Secret) (events.SealedPart, error)

@@ -1,7 +1,9 @@
 // Package keys is a node's identity: the key that signs its events, the key of
 // its link, the operator's key, and the nation's root key from which all trust
-// follows. It makes and reads key files; it never sends a private key anywhere
-// and never decides who may do what (that is engine.Authority's).
+// follows. With the keys of cases it seals and opens what is personal in an
+// event, and wraps those keys for the nodes that may hold them; a case's key is
+// never written anywhere but in a wrap. It makes and reads key files; it never
+// sends a private key anywhere and never decides who may do what (that is engine.Authority's).
 package keys
 
 import (
