@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"umuryango/events"
 )
@@ -33,7 +32,7 @@ type Wrap struct {
 const (
 	// WrapKeysMax bounds the keys of one wrap, WrapDataMax its sealed bytes: the
 	// encapsulated key of the post-quantum hybrid and as many secrets.
-	WrapKeysMax = 8
+	WrapKeysMax = 16
 	WrapDataMax = 4 << 10
 	keyIDBytes  = 12
 )
@@ -52,17 +51,16 @@ func ValidKeyID(id string) bool {
 	return err == nil && len(raw) == keyIDBytes
 }
 
-// ID names what the wrap gives to whom: two wraps of the same keys for the same
-// key of a holder are one, although their bytes differ.
+// ID names the wrap by all that it is but who sealed it: the same bytes are one
+// wrap, however often they come. Another wrap of the same keys for the same
+// holder is another: one of the two may be made up.
 func (w Wrap) ID() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "umuryango wrap v1\n%s\n%s\n%s\n", w.Case, w.Holder, w.HolderKey)
-	ids := make([]string, 0, len(w.Keys))
 	for _, k := range w.Keys {
-		ids = append(ids, k.ID)
+		fmt.Fprintf(h, "%s %s\n", k.ID, k.Class)
 	}
-	slices.Sort(ids)
-	h.Write([]byte(strings.Join(ids, "\n")))
+	h.Write(w.Data)
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:keyIDBytes])
 }
 

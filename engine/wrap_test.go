@@ -18,18 +18,19 @@ func wrapFixture() engine.Wrap {
 	}
 }
 
-func TestWrapsOfTheSameKeysForTheSameHolderAreOne(t *testing.T) {
+func TestAWrapIsNamedByAllThatItIs(t *testing.T) {
 	is := is.New(t)
 	w, same := wrapFixture(), wrapFixture()
-	same.Data, same.By = []byte("sealed again"), "RW.57"
-	same.Keys[0], same.Keys[1] = same.Keys[1], same.Keys[0]
+	same.By = "RW.57"
 	is.Equal(w.ID(), same.ID())
 	is.True(engine.ValidKeyID(w.ID()))
 	for _, change := range []func(*engine.Wrap){
 		func(w *engine.Wrap) { w.Holder = "RW.57" },
 		func(w *engine.Wrap) { w.HolderKey = engine.SealKeyID([]byte("another")) },
 		func(w *engine.Wrap) { w.Keys = w.Keys[:1] },
+		func(w *engine.Wrap) { w.Keys[0].Class = engine.ClassFacts },
 		func(w *engine.Wrap) { w.Case.ID = "01936f5e-7a1b-7c3d-8e4f-0123456789ac" },
+		func(w *engine.Wrap) { w.Data = []byte("sealed anew") }, // it may be the true one
 	} {
 		other := wrapFixture()
 		change(&other)

@@ -52,7 +52,7 @@ func (j *Journal) Read(ctx context.Context, from uint64, limit int) ([]engine.Re
 func (j *Journal) direct(ctx context.Context, from, end uint64, limit int) (records []engine.Record, next uint64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, j.settleWithin)
 	defer cancel()
-	answers, err := j.ask(directGet, map[string]uint64{"seq": from, "batch": uint64(min(limit, chunk))})
+	answers, err := ask(j.nc, directGet, map[string]uint64{"seq": from, "batch": uint64(min(limit, chunk))})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -97,17 +97,17 @@ func (j *Journal) take(records []engine.Record, subject string, seq uint64, m *n
 }
 
 // ask sends a request that is answered by several messages.
-func (j *Journal) ask(subject string, request any) (*nats.Subscription, error) {
+func ask(nc *nats.Conn, subject string, request any) (*nats.Subscription, error) {
 	body, err := json.Marshal(request)
 	if err != nil {
 		return nil, fmt.Errorf("ask %s: %w", subject, err)
 	}
-	inbox := j.nc.NewInbox()
-	answers, err := j.nc.SubscribeSync(inbox)
+	inbox := nc.NewInbox()
+	answers, err := nc.SubscribeSync(inbox)
 	if err != nil {
 		return nil, fmt.Errorf("ask %s: %w", subject, err)
 	}
-	if err := j.nc.PublishRequest(subject, inbox, body); err != nil {
+	if err := nc.PublishRequest(subject, inbox, body); err != nil {
 		answers.Unsubscribe()
 		return nil, fmt.Errorf("ask %s: %w", subject, err)
 	}

@@ -166,7 +166,7 @@ type wire struct {
 
 func (w *wire) Read(p []byte) (int, error) {
 	n, err := w.Conn.Read(p)
-	if bytes.Contains(p[:n], []byte(`"stream":"`+Stream+`"`)) && bytes.Contains(p[:n], []byte(`"seq":`)) && w.line.next.CompareAndSwap(loseAnswer, loseNothing) {
+	if (bytes.Contains(p[:n], []byte(`"stream":"`+Stream+`"`)) || bytes.Contains(p[:n], []byte(`"stream":"`+StreamKeys+`"`))) && bytes.Contains(p[:n], []byte(`"seq":`)) && w.line.next.CompareAndSwap(loseAnswer, loseNothing) {
 		return 0, w.cut()
 	}
 	return n, err

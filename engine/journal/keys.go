@@ -1,0 +1,295 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"umuryango/engine"
+	"umuryango/events"
+)
+
+// PassingMax bounds the wraps that wait here on behalf of one neighbour: what a
+// node below can make this one keep. What is over it is let go; its holder asks.
+const PassingMax = 20_000
+
+// caseMax bounds what neighbours can make this node keep of one case.
+const caseMax = 512
+
+// Keys is the node's second stream, KEYS: wraps, its own and those on their way
+// to other nodes, which can be destroyed, unlike anything in EVENTS. What is
+// deleted is overwritten in the stream's files first. It may be used by any
+// number of goroutines; writes go one at a time.
+//
+// A message's subject is key.<case id>.<holder>.<wrap id> for a wrap, and
+// key.<case id>.given.<wrap id> for the note that one was made here.
+type Keys struct {
+	nc     *nats.Conn
+	js     jetstream.JetStream
+	stream jetstream.Stream
+	self   events.Place
+	moved  func(engine.Wrap)
+
+	mu    sync.Mutex
+	stale bool // an answer was lost: read the stream before believing the index
+	index keyIndex
+}
+
+var _ engine.WrapStore = (*Keys)(nil)
+
+// OpenKeys opens the stream of the node self on the server behind nc, makes it
+// where there is none, and ends a destruction that was cut short. It fails on
+// settings that are weaker than ours. moved is told of every wrap that is new
+// here, after it is on disk; it must not call back.
+func OpenKeys(ctx context.Context, nc *nats.Conn, cfg Config, self events.Place, moved func(engine.Wrap)) (*Keys, error) {
+	if !cfg.SyncAlways && !cfg.AllowUnsafeSync {
+		return nil, fmt.Errorf("stream %s: sync_interval of the server is not \"always\": a power cut could take the whole stream", StreamKeys)
+	}
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return nil, fmt.Errorf("stream %s: %w", StreamKeys, err)
+	}
+	k := &Keys{nc: nc, js: js, self: self, moved: moved, index: newKeyIndex(self)}
+	if err := k.recover(ctx); err != nil {
+		return nil, fmt.Errorf("open stream %s: %w", StreamKeys, err)
+	}
+	if err := k.load(ctx); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// Put implements engine.WrapStore.
+func (k *Keys) Put(ctx context.Context, wraps []engine.Wrap) error {
+	for _, w := range wraps {
+		if err := w.Check(); err != nil {
+			return fmt.Errorf("keep a wrap: %w", err)
+		}
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := k.fresh(ctx); err != nil {
+		return err
+	}
+	var out []stored
+	for _, w := range wraps {
+		if k.index.barred(w) {
+			return fmt.Errorf("keep keys of %s: %w", w.Case.ID, engine.ErrErased)
+		}
+		for _, s := range []stored{{Wrap: w}, newNote(w)} {
+			if !k.index.has(s.subject()) && !standsIn(out, s) {
+				out = append(out, s)
+			}
+		}
+	}
+	return k.store(ctx, out)
+}
+
+// Arrived stores wraps that a neighbour brought: for this node, or to be passed
+// on. It returns when they are on disk. What belongs to an erased case, or is
+// more than PassingMax, is let go.
+func (k *Keys) Arrived(ctx context.Context, from events.Place, wraps []engine.Wrap) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := k.fresh(ctx); err != nil {
+		return err
+	}
+	var out []stored
+	room := PassingMax - k.index.from[from]
+	for _, w := range wraps {
+		s := stored{Wrap: w, From: from}
+		if w.Check() != nil || len(k.index.cases[w.Case]) >= caseMax || k.index.barred(w) || k.index.has(s.subject()) || standsIn(out, s) {
+			continue
+		}
+		if w.Holder != k.self {
+			if room--; room < 0 {
+				continue
+			}
+		}
+		out = append(out, s)
+	}
+	return k.store(ctx, out)
+}
+
+func standsIn(list []stored, s stored) bool {
+	return slices.ContainsFunc(list, func(o stored) bool { return o.subject() == s.subject() })
+}
+
+// Own implements engine.WrapStore.
+func (k *Keys) Own(ctx context.Context, c events.Subject) ([]engine.Wrap, error) {
+	return k.read(ctx, func() []entry {
+		return k.index.of(c, func(e entry) bool { return !e.note && e.Holder == k.self })
+	}, 0, 0)
+}
+
+// Given implements engine.WrapStore.
+func (k *Keys) Given(ctx context.Context, c events.Subject) ([]engine.Given, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := k.fresh(ctx); err != nil {
+		return nil, err
+	}
+	var out []engine.Given
+	for _, e := range k.index.of(c, func(e entry) bool { return e.note }) {
+		for _, key := range e.Keys {
+			out = append(out, engine.Given{Key: key.ID, HolderKey: e.HolderKey})
+		}
+	}
+	return out, nil
+}
+
+// Passing lists at most limit wraps, and about as many bytes, on their way to
+// nodes that beyond says yes to, in the order in which they came here.
+func (k *Keys) Passing(ctx context.Context, beyond func(holder events.Place) bool, limit, bytes int) ([]engine.Wrap, error) {
+	return k.read(ctx, func() []entry {
+		return k.index.passing(func(e entry) bool { return beyond(e.Holder) }, limit)
+	}, limit, bytes)
+}
+
+// Held lists the cases of which this node has wraps of its own, sorted.
+func (k *Keys) Held() []events.Subject {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.index.held()
+}
+
+// Has lists the keys of a case that this node's own wraps hold for one of its
+// sealing keys.
+func (k *Keys) Has(c events.Subject, holderKey string) []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var out []string
+	for _, e := range k.index.of(c, func(e entry) bool { return !e.note && e.Holder == k.self && e.HolderKey == holderKey }) {
+		for _, key := range e.Keys {
+			out = append(out, key.ID)
+		}
+	}
+	return out
+}
+
+// Forget lets go of the notes that keys were given for a sealing key: its node
+// asks again, as it has lost them.
+func (k *Keys) Forget(ctx context.Context, c events.Subject, holderKey string) error {
+	return k.erase(ctx, func() []entry {
+		return k.index.of(c, func(e entry) bool { return e.note && e.HolderKey == holderKey })
+	})
+}
+
+// Delivered destroys wraps that a neighbour has taken, of those that beyond
+// says go to it.
+func (k *Keys) Delivered(ctx context.Context, ids []string, beyond func(holder events.Place) bool) error {
+	return k.erase(ctx, func() []entry {
+		return k.index.passing(func(e entry) bool {
+			return beyond(e.Holder) && slices.Contains(ids, e.id)
+		}, len(ids))
+	})
+}
+
+// Destroy destroys every wrap of a case, or those of one key of it, and from
+// then on takes no more of them. It reports whether this node had any of its
+// own.
+func (k *Keys) Destroy(ctx context.Context, c events.Subject, key string) (held bool, err error) {
+	err = k.erase(ctx, func() []entry {
+		k.index.bar(c, key)
+		gone := k.index.of(c, func(e entry) bool { return key == "" || e.names(key) })
+		held = slices.ContainsFunc(gone, func(e entry) bool { return !e.note && e.Holder == k.self })
+		return gone
+	})
+	return held, err
+}
+
+// read returns the wraps of index entries; limits of zero are none.
+func (k *Keys) read(ctx context.Context, choose func() []entry, limit, bytes int) ([]engine.Wrap, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := k.fresh(ctx); err != nil {
+		return nil, err
+	}
+	var out []engine.Wrap
+	size := 0
+	for _, e := range choose() {
+		if limit > 0 && (len(out) == limit || size >= bytes) {
+			break
+		}
+		m, err := k.stream.GetMsg(ctx, e.seq)
+		if err != nil {
+			return nil, fmt.Errorf("read wrap %s of %s: %w", e.id, StreamKeys, err)
+		}
+		var s stored
+		if err := json.Unmarshal(m.Data, &s); err != nil {
+			return nil, fmt.Errorf("read wrap %s of %s: %w: %w", e.id, StreamKeys, engine.ErrBroken, err)
+		}
+		out, size = append(out, s.Wrap), size+len(s.Data)
+	}
+	return out, nil
+}
+
+// store publishes messages, all or none. The caller has the lock.
+func (k *Keys) store(ctx context.Context, list []stored) error {
+	if len(list) == 0 {
+		return nil
+	}
+	messages := make([]*nats.Msg, 0, len(list))
+	for _, s := range list {
+		m, err := s.message()
+		if err != nil {
+			return err
+		}
+		messages = append(messages, m)
+	}
+	last, err := k.publish(ctx, messages)
+	if err != nil {
+		k.stale = true
+		return fmt.Errorf("keep %d wraps: %w", len(list), err)
+	}
+	for i, s := range list {
+		k.index.add(s, last-uint64(len(list)-1-i))
+		if !s.note && k.moved != nil {
+			k.moved(s.Wrap)
+		}
+	}
+	return nil
+}
+
+// fresh reads the stream again where an answer was lost. The caller has the
+// lock.
+func (k *Keys) fresh(ctx context.Context) error {
+	if !k.stale {
+		return nil
+	}
+	if err := k.reload(ctx); err != nil {
+		return err
+	}
+	k.stale = false
+	return nil
+}
+
+func (k *Keys) load(ctx context.Context) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.reload(ctx)
+}
+
+// reload makes the index that of the stream; what is barred stays barred.
+func (k *Keys) reload(ctx context.Context) error {
+	index := newKeyIndex(k.self)
+	index.bars = k.index.bars
+	err := k.each(ctx, StreamKeys, func(seq uint64, subject string, data []byte) error {
+		s, err := readStored(subject, data)
+		if err != nil {
+			return fmt.Errorf("message %d: %w: %w", seq, engine.ErrBroken, err)
+		}
+		index.add(s, seq)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read %s: %w", StreamKeys, err)
+	}
+	k.index = index
+	return nil
+}

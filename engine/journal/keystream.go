@@ -1,0 +1,328 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nuid"
+
+	"umuryango/engine"
+)
+
+const (
+	// StreamKeys is the name of the stream of wraps.
+	StreamKeys = "KEYS"
+	// streamCopy exists only while KEYS is written anew.
+	streamCopy = "KEYSCOPY"
+
+	subjectsKeys = "key.>"
+	subjectsCopy = "keycopy.>"
+	copyPrefix   = "keycopy."
+	// subjectErasing names what is being destroyed, while it is.
+	subjectErasing = "key.erasing"
+	// subjectWhole is the last message of a copy.
+	subjectWhole = "keycopy.whole"
+
+	// keysBytesMax bounds the stream: half a million cases of a district.
+	keysBytesMax = 1 << 30
+	// keyMessageMax is room for the largest wrap as JSON, and for the list of
+	// what is being destroyed.
+	keyMessageMax = 64 << 10
+	// keyBatchMax is what the server takes as one batch.
+	keyBatchMax = 1000
+	// eraseMax bounds what is destroyed under one note of it.
+	eraseMax = 1000
+)
+
+func keysConfig(name, subject string) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name: name, Subjects: []string{subject}, Storage: jetstream.FileStorage, Replicas: 1,
+		Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true,
+		MaxMsgsPerSubject: 1, MaxBytes: keysBytesMax, MaxMsgSize: keyMessageMax,
+		AllowDirect: true, AllowAtomicPublish: true,
+	}
+}
+
+// checkKeySettings refuses a stream that could lose a wrap, keep one that was
+// destroyed, or tell of it to others.
+func checkKeySettings(c jetstream.StreamConfig) error {
+	for _, s := range []struct {
+		name      string
+		have, ask any
+	}{
+		{"subjects", c.Subjects, []string{subjectsKeys}},
+		{"storage", c.Storage, jetstream.FileStorage},
+		{"persist_mode", c.PersistMode, jetstream.DefaultPersistMode},
+		{"retention", c.Retention, jetstream.LimitsPolicy},
+		{"num_replicas", c.Replicas, 1},
+		{"discard", c.Discard, jetstream.DiscardNew},
+		{"discard_new_per_subject", c.DiscardNewPerSubject, true}, // else a second wrap would leave the first's bytes behind
+		{"max_msgs", c.MaxMsgs, int64(-1)},
+		{"max_bytes", c.MaxBytes, int64(keysBytesMax)},
+		{"max_msgs_per_subject", c.MaxMsgsPerSubject, int64(1)},
+		{"max_age", int64(c.MaxAge), int64(0)},
+		{"max_msg_size", c.MaxMsgSize, int32(keyMessageMax)},
+		{"compression", c.Compression, jetstream.NoCompression},
+		{"deny_delete", c.DenyDelete, false},
+		{"allow_rollup_hdrs", c.AllowRollup, false},
+		{"allow_msg_ttl", c.AllowMsgTTL, false},
+		{"allow_batched", c.AllowBatchPublish, false},
+		{"allow_atomic", c.AllowAtomicPublish, true},
+		{"allow_direct", c.AllowDirect, true},
+		{"no_ack", c.NoAck, false},
+		{"sealed", c.Sealed, false},
+		{"mirror", c.Mirror == nil, true},
+		{"sources", len(c.Sources), 0},
+		{"subject_transform", c.SubjectTransform == nil, true},
+		{"republish", c.RePublish == nil, true},
+	} {
+		if !reflect.DeepEqual(s.have, s.ask) {
+			return fmt.Errorf("its setting %s is %v, and %v is needed: move this stream away or correct the setting", s.name, s.have, s.ask)
+		}
+	}
+	return nil
+}
+
+// open opens or makes KEYS.
+func (k *Keys) open(ctx context.Context) error {
+	var err error
+	k.stream, err = k.js.Stream(ctx, StreamKeys)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		k.stream, err = k.js.CreateStream(ctx, keysConfig(StreamKeys, subjectsKeys))
+	}
+	if err != nil {
+		return err
+	}
+	return checkKeySettings(k.stream.CachedInfo().Config)
+}
+
+// publish stores messages, all or none, and returns the sequence of the last.
+func (k *Keys) publish(ctx context.Context, messages []*nats.Msg) (uint64, error) {
+	if len(messages) > keyBatchMax {
+		return 0, fmt.Errorf("%d messages, at most %d go together", len(messages), keyBatchMax)
+	}
+	last := len(messages) - 1
+	if last > 0 {
+		id := []string{nuid.Next()}
+		for i, m := range messages {
+			m.Header[hBatch], m.Header[hBatchSeq] = id, []string{strconv.Itoa(i + 1)}
+		}
+		messages[last].Header[hBatchCommit] = []string{"1"}
+	}
+	for _, m := range messages[:last] {
+		if err := k.nc.PublishMsg(m); err != nil {
+			return 0, err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	answer, err := k.nc.RequestMsgWithContext(ctx, messages[last])
+	if err != nil {
+		return 0, err
+	}
+	return readAnswer(answer.Data)
+}
+
+// erase destroys messages: it overwrites them in the stream's files, and
+// forgets them. What is being destroyed is noted first, so that a crash between
+// the server's two steps leaves no bytes behind (see recover).
+func (k *Keys) erase(ctx context.Context, choose func() []entry) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := k.fresh(ctx); err != nil {
+		return err
+	}
+	list := choose()
+	for len(list) > 0 {
+		now := list[:min(eraseMax, len(list))]
+		list = list[len(now):]
+		if err := k.eraseNoted(ctx, now); err != nil {
+			k.stale = true
+			return fmt.Errorf("destroy %d wraps: %w", len(now), err)
+		}
+		for _, e := range now {
+			k.index.remove(e)
+		}
+	}
+	return nil
+}
+
+func (k *Keys) eraseNoted(ctx context.Context, list []entry) error {
+	var note []uint64
+	for _, e := range list {
+		note = append(note, e.seq)
+	}
+	mark, err := k.mark(ctx, note)
+	if err != nil {
+		return err
+	}
+	for _, seq := range note {
+		if err := k.stream.SecureDeleteMsg(ctx, seq); err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+			return fmt.Errorf("message %d: %w", seq, err)
+		}
+	}
+	return k.stream.DeleteMsg(ctx, mark)
+}
+
+func (k *Keys) mark(ctx context.Context, seqs []uint64) (uint64, error) {
+	raw, err := json.Marshal(seqs)
+	if err != nil {
+		return 0, fmt.Errorf("note what is destroyed: %w", err)
+	}
+	return k.publish(ctx, []*nats.Msg{{Subject: subjectErasing, Header: nats.Header{}, Data: raw}})
+}
+
+// each calls f with every message of a stream, in order.
+func (k *Keys) each(ctx context.Context, stream string, f func(seq uint64, subject string, data []byte) error) error {
+	for next := uint64(1); ; {
+		n, err := k.some(ctx, stream, &next, f)
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// some reads the messages that follow with one request and moves next on.
+func (k *Keys) some(ctx context.Context, stream string, next *uint64, f func(seq uint64, subject string, data []byte) error) (n int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, settleWithin)
+	defer cancel()
+	answers, err := ask(k.nc, "$JS.API.DIRECT.GET."+stream, map[string]uint64{"seq": *next, "batch": chunk})
+	if err != nil {
+		return 0, err
+	}
+	defer answers.Unsubscribe()
+	for {
+		m, err := answers.NextMsgWithContext(ctx)
+		if err != nil {
+			return n, fmt.Errorf("read %s from %d: %w", stream, *next, err)
+		}
+		switch status := m.Header.Get(hStatus); status {
+		case statusEnd, statusNotFound:
+			return n, nil
+		case "":
+		default:
+			return n, fmt.Errorf("read %s from %d: the server answers %s %s", stream, *next, status, m.Header.Get("Description"))
+		}
+		seq, err := strconv.ParseUint(m.Header.Get(hSeq), 10, 64)
+		if err != nil {
+			return n, fmt.Errorf("read %s from %d: header %s: %w", stream, *next, hSeq, err)
+		}
+		n, *next = n+1, seq+1
+		if err := f(seq, m.Header.Get(hSubject), m.Data); err != nil {
+			return n, err
+		}
+	}
+}
+
+// recover opens KEYS and ends what a crash cut short. The server notes that a
+// message is deleted before it overwrites it, so after a crash between the two
+// its bytes may stand in the file and can be reached no more. Then what is
+// whole is copied, and the stream's files are made anew.
+func (k *Keys) recover(ctx context.Context) error {
+	whole, err := k.copied(ctx)
+	if err != nil {
+		return err
+	}
+	if !whole {
+		if err := k.open(ctx); err != nil {
+			return err
+		}
+		gone, cut, err := k.cutShort(ctx)
+		if err != nil || !cut {
+			return err
+		}
+		if err := k.copy(ctx, gone); err != nil {
+			return fmt.Errorf("copy what is whole: %w", err)
+		}
+	}
+	return k.anew(ctx)
+}
+
+// copied reports whether a whole copy stands there; one that is not whole is
+// removed, as KEYS still is.
+func (k *Keys) copied(ctx context.Context) (whole bool, err error) {
+	s, err := k.js.Stream(ctx, streamCopy)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	switch _, err := s.GetLastMsgForSubject(ctx, subjectWhole); {
+	case err == nil:
+		return true, nil
+	case !errors.Is(err, jetstream.ErrMsgNotFound):
+		return false, err
+	}
+	return false, k.js.DeleteStream(ctx, streamCopy)
+}
+
+// cutShort reads which messages were being destroyed.
+func (k *Keys) cutShort(ctx context.Context) (gone map[uint64]bool, cut bool, err error) {
+	m, err := k.stream.GetLastMsgForSubject(ctx, subjectErasing)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	var list []uint64
+	if err := json.Unmarshal(m.Data, &list); err != nil {
+		return nil, false, fmt.Errorf("message %d: %w: %w", m.Sequence, engine.ErrBroken, err)
+	}
+	gone = map[uint64]bool{m.Sequence: true}
+	for _, seq := range list {
+		gone[seq] = true
+	}
+	return gone, true, nil
+}
+
+func (k *Keys) copy(ctx context.Context, gone map[uint64]bool) error {
+	if _, err := k.js.CreateStream(ctx, keysConfig(streamCopy, subjectsCopy)); err != nil {
+		return err
+	}
+	err := k.each(ctx, StreamKeys, func(seq uint64, subject string, data []byte) error {
+		if gone[seq] {
+			return nil
+		}
+		return k.one(ctx, copyPrefix+subject, data)
+	})
+	if err != nil {
+		return err
+	}
+	return k.one(ctx, subjectWhole, nil)
+}
+
+// anew makes KEYS of its whole copy.
+func (k *Keys) anew(ctx context.Context) error {
+	if err := k.js.DeleteStream(ctx, StreamKeys); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return err
+	}
+	if err := k.open(ctx); err != nil {
+		return err
+	}
+	if err := k.stream.Purge(ctx); err != nil { // where a crash left files behind without their settings
+		return err
+	}
+	err := k.each(ctx, streamCopy, func(_ uint64, subject string, data []byte) error {
+		if subject == subjectWhole {
+			return nil
+		}
+		return k.one(ctx, subject[len(copyPrefix):], data)
+	})
+	if err != nil {
+		return fmt.Errorf("write %s anew: %w", StreamKeys, err)
+	}
+	return k.js.DeleteStream(ctx, streamCopy)
+}
+
+func (k *Keys) one(ctx context.Context, subject string, data []byte) error {
+	_, err := k.publish(ctx, []*nats.Msg{{Subject: subject, Header: nats.Header{}, Data: data}})
+	return err
+}
