@@ -10,42 +10,15 @@ import (
 
 // Authority says who may sign for which office, folded from node events: the
 // nation's first one is signed by the root key, every other is written by the
-// office above. It is safe for concurrent use; what was added stays.
+// office above. What it says follows from the set of these events and from
+// nothing else, in whatever order they were added. It is safe for concurrent
+// use; what was added stays.
 type Authority struct {
 	root ed25519.PublicKey
 
-	mu    sync.RWMutex
+	mu    sync.Mutex
 	lines map[events.Place]*hosting
-}
-
-// hosting is the line of one office's node events.
-type hosting struct {
-	all  map[events.Hash]events.Event // those that can be read
-	line []host                       // in effect, in order
-	head events.Hash                  // of the last in effect
-}
-
-// host is a node that speaks for an office, over a stretch of its numbers.
-type host struct {
-	Host
-	after *bound // only what this node wrote after its own act counts
-	until *bound // and up to here
-}
-
-// bound is a number in a node's runs.
-type bound struct {
-	node events.Place
-	run  events.Run
-	last uint64
-}
-
-// covers reports whether an event's number lies at or before b. Of runs that
-// the writer of the bound did not know, those with a lower number count.
-func (b bound) covers(s events.Source, number uint64) bool {
-	if s.Run == b.run {
-		return number <= b.last
-	}
-	return s.Run.Number < b.run.Number
+	below map[events.Place][]events.Place // the places right below that have a line, or stand above one
 }
 
 // Host is a node as its enrolment describes it.
@@ -57,9 +30,21 @@ type Host struct {
 	Address string
 }
 
+// Standing is how an office's own node stands.
+type Standing string
+
+// The standings of an office's own node.
+const (
+	StandingNone      Standing = ""          // it never had one
+	StandingActive    Standing = "active"    // it speaks for its office
+	StandingRecalled  Standing = "recalled"  // the office is hosted above again; the node may bring what it wrote
+	StandingSuspended Standing = "suspended" // until it is resumed nothing more of it is taken
+	StandingRevoked   Standing = "revoked"   // stolen, or in wrong hands: its keys count no more
+)
+
 // NewAuthority begins with nothing but the nation's root key.
 func NewAuthority(root ed25519.PublicKey) *Authority {
-	return &Authority{root: root, lines: map[events.Place]*hosting{}}
+	return &Authority{root: root, lines: map[events.Place]*hosting{}, below: map[events.Place][]events.Place{}}
 }
 
 // Root is the key from which all others follow.
@@ -68,44 +53,85 @@ func (a *Authority) Root() ed25519.PublicKey { return a.root }
 // Add folds an event that Check has passed. Events of other kinds, and those
 // that were added before, change nothing.
 func (a *Authority) Add(e events.Event) {
-	if e.Subject.Kind != events.KindNode || e.Type != events.TypeEnrolled {
+	if e.Subject.Kind != events.KindNode {
+		return
+	}
+	c, ok := readAct(e)
+	if !ok {
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	h := a.lines[e.Subject.Place]
-	if h == nil {
-		h = &hosting{all: map[events.Hash]events.Event{}}
-		a.lines[e.Subject.Place] = h
-	}
-	hash := e.Hash()
-	if _, here := h.all[hash]; here {
+	h := a.line(e.Subject.Place)
+	if _, here := h.all[c.hash]; here {
 		return
 	}
-	if _, ok := enrolment(e); ok {
-		h.all[hash] = e
-		h.fold()
+	h.all[c.hash] = c
+	a.fold(e.Subject.Place)
+}
+
+// line finds or makes the line of an office's node events.
+func (a *Authority) line(office events.Place) *hosting {
+	if h := a.lines[office]; h != nil {
+		return h
+	}
+	h := &hosting{office: office, all: map[events.Hash]*act{}}
+	a.lines[office] = h
+	for p, upper := office, events.Place(""); ; p = upper {
+		above, ok := p.Upper()
+		if upper = above; !ok || slices.Contains(a.below[upper], p) {
+			return h
+		}
+		a.below[upper] = append(a.below[upper], p)
 	}
 }
 
-// fold walks the line of one office's enrolments: only the owner, the office
-// above, writes it; of several successors the lower run, then the smaller id.
-func (h *hosting) fold() {
-	h.line, h.head = nil, events.Hash{}
-	for {
-		var next []events.Event
-		for _, e := range h.all {
-			if e.Prev == h.head && owns(e) {
-				next = append(next, e)
+// fold reads the line of an office anew, and those of the offices below, as
+// who might write them follows from it.
+func (a *Authority) fold(office events.Place) {
+	if h := a.lines[office]; h != nil {
+		a.read(h)
+	}
+	for _, p := range a.below[office] {
+		a.fold(p)
+	}
+}
+
+// read walks one line: only the owner, the office above, writes it; of several
+// successors the root key's counts, then that of the lower run, then of the
+// smaller id. What its author could not sign is passed over.
+func (a *Authority) read(h *hosting) {
+	var upper []stretch
+	if above, ok := h.office.Upper(); ok {
+		upper = a.speakers(above)
+	}
+	h.begin(upper)
+	for head := (events.Hash{}); ; {
+		var next []*act
+		for _, c := range h.all {
+			if c.event.Prev == head && owns(c.event) && a.signed(c) {
+				next = append(next, c)
 			}
 		}
 		if len(next) == 0 {
 			return
 		}
-		e := slices.MinFunc(next, byNumber)
-		node, _ := enrolment(e)
-		h.line, h.head = append(h.line, node), e.Hash()
+		c := slices.MinFunc(next, a.first)
+		h.apply(c, upper)
+		head = c.hash
 	}
+}
+
+// first orders successors of one event. What the root key signed goes before
+// everything: it is how a nation gets rid of a key that was stolen from it.
+func (a *Authority) first(x, y *act) int {
+	switch rx, ry := a.isRootAct(x.event), a.isRootAct(y.event); {
+	case rx && !ry:
+		return -1
+	case ry && !rx:
+		return 1
+	}
+	return byNumber(x.event, y.event)
 }
 
 // owns: the office above writes; the nation's own line is the nation's, its
@@ -118,97 +144,41 @@ func owns(e events.Event) bool {
 	return e.Office == upper
 }
 
-func enrolment(e events.Event) (host, bool) {
-	var b events.Enrolled
-	if e.Decode(&b) != nil || b.Office != e.Subject.Place.ID() ||
-		len(b.SignKey) != ed25519.PublicKeySize || len(b.LinkKey) != ed25519.PublicKeySize {
-		return host{}, false
+// signed is Check of an act of a line, under the lines above it and as much of
+// its own as has been read.
+func (a *Authority) signed(c *act) bool {
+	if a.isRootAct(c.event) {
+		return c.verified(a.root)
 	}
-	node, on := e.Subject.Place.On(b.Node)
-	if !on {
-		return host{}, false
-	}
-	h := host{Host: Host{Node: node, SignKey: b.SignKey, LinkKey: b.LinkKey, SealKey: b.SealKey, Address: b.Address}}
-	if e.Source.Node == node {
-		h.after = &bound{node: node, run: e.Source.Run, last: e.Number}
-	}
-	if b.Former != nil {
-		former, on := e.Subject.Place.On(b.Former.Node)
-		if !on {
-			return host{}, false
-		}
-		h.until = &bound{node: former, run: b.Former.Run, last: b.Former.Last} // of the host before
-	}
-	return h, true
+	return slices.ContainsFunc(a.keys(c.event), c.verified)
 }
 
-// hosts lists everybody who ever spoke for office, oldest first.
-func (a *Authority) hosts(office events.Place) []host {
-	var out []host
-	for _, place := range office.Path() {
-		h := a.lines[place]
-		if h == nil {
-			continue
-		}
-		for _, next := range h.line {
-			out = closeOpen(out, next.until)
-			next.until = nil
-			out = append(out, next)
+// speakers lists everybody who ever spoke for an office, oldest first.
+func (a *Authority) speakers(office events.Place) []stretch {
+	for p, ok := office, true; ok; p, ok = p.Upper() {
+		if h := a.lines[p]; h != nil && len(h.order) > 0 {
+			return h.speaks
 		}
 	}
-	return out
+	return nil
 }
 
-// closeOpen ends the stretch of the host before a new one: at the number that
-// the enrolment names, else at once.
-func closeOpen(hosts []host, end *bound) []host {
-	if len(hosts) == 0 {
-		return hosts
+// keys lists the keys with which the author of e might sign it: those of its
+// node at that number, if that node spoke for the office at that number.
+func (a *Authority) keys(e events.Event) []ed25519.PublicKey {
+	if !slices.ContainsFunc(a.speakers(e.Office), func(s stretch) bool { return s.node == e.Source.Node && s.counts(e) }) {
+		return nil
 	}
-	hosts = slices.Clone(hosts)
-	last := &hosts[len(hosts)-1]
-	last.until = &bound{node: last.Node}
-	if end != nil && end.node == last.Node {
-		last.until = end
+	h := a.lines[e.Source.Node]
+	if h == nil {
+		return nil
 	}
-	return hosts
-}
-
-// Host is the node that speaks for an office now; false while none is enrolled
-// on its path.
-func (a *Authority) Host(office events.Place) (Host, bool) {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	hosts := a.hosts(office)
-	if len(hosts) == 0 {
-		return Host{}, false
-	}
-	return hosts[len(hosts)-1].Host, true
-}
-
-// Enrolment is the last event in effect that says who hosts exactly this
-// office, by which the next one is written.
-func (a *Authority) Enrolment(office events.Place) (head events.Hash, host Host, ok bool) {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	h := a.lines[office]
-	if h == nil || len(h.line) == 0 {
-		return events.Hash{}, Host{}, false
-	}
-	return h.head, h.line[len(h.line)-1].Host, true
-}
-
-// Offices lists the offices that have an enrolment of their own, sorted.
-func (a *Authority) Offices() []events.Place {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	var out []events.Place
-	for p, h := range a.lines {
-		if len(h.line) > 0 {
-			out = append(out, p)
+	var out []ed25519.PublicKey
+	for _, k := range slices.Backward(h.keys) {
+		if k.id == e.Key && k.counts(e) {
+			out = append(out, k.key)
 		}
 	}
-	slices.Sort(out)
 	return out
 }
 
@@ -236,31 +206,22 @@ func (a *Authority) Check(e events.Event) Fault {
 	if a.isRootAct(e) {
 		return verify(e, a.root)
 	}
-	a.mu.RLock()
-	hosts := a.hosts(e.Office)
-	a.mu.RUnlock()
+	a.mu.Lock()
+	keys := a.keys(e)
+	a.mu.Unlock()
 	fault := FaultAuthor
-	for _, h := range slices.Backward(hosts) {
-		if h.Node != e.Source.Node || !h.counts(e) || e.Key != events.KeyID(h.SignKey) {
-			continue
-		}
-		if fault = verify(e, h.SignKey); fault == "" {
+	for _, key := range keys {
+		if fault = verify(e, key); fault == "" {
 			return ""
 		}
 	}
 	return fault
 }
 
-func (h host) counts(e events.Event) bool {
-	if h.until != nil && !h.until.covers(e.Source, e.Number) {
-		return false
-	}
-	return h.after == nil || !h.after.covers(e.Source, e.Number)
-}
-
-// isRootAct: the first event of the nation's own line is the root key's.
+// isRootAct: the first event of the nation's own line is the root key's, and
+// so is whatever replaces the nation's keys when they are lost.
 func (a *Authority) isRootAct(e events.Event) bool {
-	return e.Type == events.TypeEnrolled && e.Prev.IsZero() && e.Subject.Place.Level() == 0 && e.Key == events.KeyID(a.root)
+	return e.Type == events.TypeEnrolled && e.Subject.Kind == events.KindNode && e.Subject.Place.Level() == 0 && e.Key == events.KeyID(a.root)
 }
 
 func verify(e events.Event, key ed25519.PublicKey) Fault {
@@ -268,54 +229,4 @@ func verify(e events.Event, key ed25519.PublicKey) Fault {
 		return FaultSignature
 	}
 	return ""
-}
-
-// OwnNode is the node that an office has of its own, or, where an office above
-// has taken it back since, had last; false where it never had one. A recalled
-// node writes for nobody, and may still bring what it had written and hear what
-// became of it.
-func (a *Authority) OwnNode(office events.Place) (own Host, recalled, ok bool) {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	h := a.lines[office]
-	if h == nil {
-		return Host{}, false, false
-	}
-	for i, host := range slices.Backward(h.line) {
-		if host.Node == office {
-			return host.Host, i < len(h.line)-1, true
-		}
-	}
-	return Host{}, false, false
-}
-
-// ByLinkKey finds the node with this link key, as OwnNode does; false for a key
-// that is not enrolled, or was replaced by that of another machine.
-func (a *Authority) ByLinkKey(key ed25519.PublicKey) (Host, bool) {
-	for _, office := range a.Offices() {
-		if own, _, ok := a.OwnNode(office); ok && own.LinkKey.Equal(key) {
-			return own, true
-		}
-	}
-	return Host{}, false
-}
-
-// Chain lists the enrolments from the nation down to an office, in order: what
-// a node must hold to check anything written by those above it.
-func (a *Authority) Chain(office events.Place) []events.Event {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	var out []events.Event
-	for _, place := range office.Path() {
-		h := a.lines[place]
-		if h == nil {
-			continue
-		}
-		for cur := h.head; !cur.IsZero(); cur = h.all[cur].Prev {
-			out = append(out, h.all[cur])
-		}
-		// From the head back to the first: turn this office's part around.
-		slices.Reverse(out[len(out)-len(h.line):])
-	}
-	return out
 }

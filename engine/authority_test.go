@@ -198,10 +198,10 @@ func TestKeyChanged(t *testing.T) {
 	is.Equal(h.Check(note(t, sector, sector, run(1), 7, "sector")), engine.Fault(""))
 	is.Equal(h.Check(note(t, sector, sector, run(1), 8, "sector")), engine.FaultAuthor)
 	is.Equal(h.Check(note(t, sector, sector, run(1), 8, "sector 2")), engine.Fault(""))
-	host, ok := h.ByLinkKey(public("link sector 2"))
+	host, _, ok := h.ByLinkKey(public("link sector 2"))
 	is.True(ok)
 	is.Equal(host.Node, sector)
-	_, ok = h.ByLinkKey(public("link sector")) // no longer
+	_, _, ok = h.ByLinkKey(public("link sector")) // no longer
 	is.True(!ok)
 }
 

@@ -112,6 +112,9 @@ type History interface {
 	Find(id events.ID) (Record, error)
 	// Last returns the last number of a node's newest run that is known here.
 	Last(node events.Place) (events.RunEnd, bool, error)
+	// Ends returns the last number of each of a node's runs that is known here,
+	// oldest run first.
+	Ends(node events.Place) (events.RunEnds, error)
 }
 
 // Signer signs for this node.

@@ -12,11 +12,16 @@ import (
 // Enrolment is one command on a node aggregate: who hosts an office from now
 // on.
 type Enrolment struct {
-	ID     events.ID
-	Actor  string
-	At     time.Time
+	Stamped
 	Office events.Place
 	Host   Host
+}
+
+// Stamped is what every command on a node aggregate has.
+type Stamped struct {
+	ID    events.ID
+	Actor string // the worker's code, or "node" for what a node does by itself
+	At    time.Time
 }
 
 // Enrol writes, for the office above, that a node hosts an office from now on;
@@ -28,39 +33,62 @@ func (s *Service) Enrol(ctx context.Context, c Enrolment) (Record, error) {
 	if !ok {
 		return Record{}, refuse("wrong_office", "%s is a nation: it is enrolled by its root key when it is made", c.Office)
 	}
-	if err := s.hosted(upper); err != nil {
+	if err := s.hosted(upper, nil); err != nil {
 		return Record{}, err
 	}
-	records, err := s.Writer.Write(ctx, func() (Plan, error) { return s.enrolment(upper, c) })
+	r, err := s.write(ctx, func() (Plan, error) { return s.enrolment(upper, c) })
 	if err != nil {
 		return Record{}, fmt.Errorf("enrol %s at %s: %w", c.Office, c.Host.Node, err)
+	}
+	return r, nil
+}
+
+// write stores one event of a node's line and lets the authority know it.
+func (s *Service) write(ctx context.Context, plan func() (Plan, error)) (Record, error) {
+	records, err := s.Writer.Write(ctx, plan)
+	if err != nil {
+		return Record{}, err
 	}
 	s.Authority.Add(records[0].Event)
 	return records[0], nil
 }
 
 func (s *Service) enrolment(upper events.Place, c Enrolment) (Plan, error) {
-	head, _, _ := s.Authority.Enrolment(c.Office)
+	if s.Authority.Spent(c.Host.Node, c.Host.SignKey) {
+		return Plan{}, refuse("spent_key", "the key of this machine was replaced or revoked: make the node of %s anew, in an empty folder", c.Host.Node)
+	}
 	former, err := s.former(c.Office)
 	if err != nil {
 		return Plan{}, err
 	}
-	body, err := events.Encode(events.Enrolled{
-		Office: c.Office.ID(), Node: c.Host.Node.ID(), SignKey: c.Host.SignKey, LinkKey: c.Host.LinkKey,
-		SealKey: c.Host.SealKey, Address: c.Host.Address, Former: former,
+	return s.enrolled(c.Stamped, upper, c.Office, c.Host, former)
+}
+
+// enrolled is the event that a node hosts an office.
+func (s *Service) enrolled(c Stamped, by, office events.Place, host Host, former *events.Former) (Plan, error) {
+	return s.nodeEvent(c, by, office, events.TypeEnrolled, events.Enrolled{
+		Office: office.ID(), Node: host.Node.ID(), SignKey: host.SignKey, LinkKey: host.LinkKey,
+		SealKey: host.SealKey, Address: host.Address, Former: former,
 	})
+}
+
+// nodeEvent is the next event in the line of an office's node.
+func (s *Service) nodeEvent(c Stamped, by, office events.Place, t events.Type, body any) (Plan, error) {
+	raw, err := events.Encode(body)
 	if err != nil {
 		return Plan{}, err
 	}
-	subject := events.NodeSubject(c.Office)
+	head, _, _ := s.Authority.Enrolment(office)
+	subject := events.NodeSubject(office)
 	return Plan{Drafts: []Draft{{Draft: events.Draft{
-		ID: c.ID, Type: events.TypeEnrolled, Subject: subject, Office: upper, Actor: c.Actor, Time: c.At, Recorded: c.At,
-		Code: subject.ID, Prev: head, Edition: s.Edition, Body: body,
+		ID: c.ID, Type: t, Subject: subject, Office: by, Actor: c.Actor, Time: c.At, Recorded: c.At,
+		Code: subject.ID, Prev: head, Edition: s.Edition, Body: raw,
 	}}}}, nil
 }
 
 // former is the last event of the present host that counts: what is known of
-// it here.
+// it here. That of another node is what a store knows which has linked up: an
+// older copy would undo what others hold.
 func (s *Service) former(office events.Place) (*events.Former, error) {
 	host, ok := s.Authority.Host(office)
 	if !ok {
@@ -70,14 +98,35 @@ func (s *Service) former(office events.Place) (*events.Former, error) {
 	if host.Node == self.Node {
 		return &events.Former{Node: self.Node.ID(), Run: self.Run, Last: s.Writer.number}, nil
 	}
-	end, ok, err := s.History.Last(host.Node)
+	if !s.Linked() {
+		return nil, refuse("not_linked", "this node has not linked up since its start and may be an older copy: it does not say what counts of %s before it has", host.Node)
+	}
+	return s.known(host.Node)
+}
+
+// runsMax bounds the list of a node's runs in an event: eight years of daily
+// starts.
+const runsMax = 3000
+
+// known is all that is known here of another node's runs.
+func (s *Service) known(node events.Place) (*events.Former, error) {
+	ends, err := s.History.Ends(node)
 	if err != nil {
-		return nil, fmt.Errorf("find the last event of %s: %w", host.Node, err)
+		return nil, fmt.Errorf("find the last events of %s: %w", node, err)
 	}
-	if !ok {
-		return nil, nil
+	return formerOf(node, ends), nil
+}
+
+// formerOf says that these runs of a node count, oldest first, and no other.
+func formerOf(node events.Place, ends events.RunEnds) *events.Former {
+	f := &events.Former{Node: node.ID()}
+	if len(ends) == 0 {
+		return f
 	}
-	return &events.Former{Node: host.Node.ID(), Run: end.Run, Last: end.Last}, nil
+	last := ends[len(ends)-1]
+	f.Run, f.Last = last.Run, last.Last
+	f.Runs = ends[max(0, len(ends)-runsMax):]
+	return f
 }
 
 // RootEnrolment is the nation's first event: its own node, signed by the root

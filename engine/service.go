@@ -39,7 +39,7 @@ func (s *Service) Do(ctx context.Context, c Command) (Done, error) {
 	if _, ok := c.Do.(Raise); ok {
 		c.Case.Kind, c.Case.ID = events.KindCase, string(c.ID)
 	}
-	if err := s.hosted(c.Office); err != nil {
+	if err := s.hosted(c.Office, c.Do); err != nil {
 		return Done{}, err
 	}
 	gate, err := s.Gate(c.Time)
@@ -80,20 +80,36 @@ func (s *Service) Do(ctx context.Context, c Command) (Done, error) {
 }
 
 // hosted: a node speaks for its own office and for those below that have no
-// node of their own.
-func (s *Service) hosted(office events.Place) error {
+// node of their own. One that is not enrolled yet works and queues. While it is
+// suspended it still takes down what happened, which waits until it is resumed;
+// the pen is with the node above.
+func (s *Service) hosted(office events.Place, do any) error {
 	self := s.Writer.Self().Node
-	_, _, enrolled := s.Authority.OwnNode(self)
+	_, standing := s.Authority.OwnNode(self)
 	host, ok := s.Authority.Host(office)
 	switch {
 	case !self.Covers(office):
 		return refuse("not_hosted", "%s does not speak for %s: send the act to the node of that office", self, office)
-	case !enrolled:
-		return nil // or not heard of it yet: it works and queues
-	case ok && host.Node != self:
-		return refuse("not_hosted", "%s does not speak for %s: that office has a node at %s", self, office, host.Node)
+	case standing == StandingNone || !ok || host.Node == self:
+		return nil
+	case standing == StandingSuspended && tells(do):
+		return nil
+	case standing == StandingSuspended:
+		return refuse("suspended", "%s is suspended: here you may raise a referral and tell what happened, which waits until %s resumes this node; everything else for %s is done at %s",
+			self, host.Node, office, host.Node)
+	case standing == StandingRevoked:
+		return refuse("revoked", "the keys of %s were revoked: %s speaks for %s; ask there for an invitation, and make this node anew in an empty folder", self, host.Node, office)
 	}
-	return nil
+	return refuse("not_hosted", "%s does not speak for %s: that office has a node at %s", self, office, host.Node)
+}
+
+// tells reports whether an act only tells what happened.
+func tells(do any) bool {
+	switch do.(type) {
+	case Raise, Contribute:
+		return true
+	}
+	return false
 }
 
 // again finds the event of a command that was sent before.

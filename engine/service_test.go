@@ -333,7 +333,7 @@ func TestEnrol(t *testing.T) {
 	is := is.New(t)
 	n := newNode(t)
 	enrol := func(number int, office, host events.Place) (engine.Record, error) {
-		return n.service.Enrol(ctx, engine.Enrolment{ID: id(number), Actor: "adm", At: noon, Office: office,
+		return n.service.Enrol(ctx, engine.Enrolment{Stamped: engine.Stamped{ID: id(number), Actor: "adm", At: noon}, Office: office,
 			Host: engine.Host{Node: host, SignKey: public("cell"), LinkKey: public("link cell"), Address: "127.0.0.1:1"}})
 	}
 	n.do(1, village, raise)

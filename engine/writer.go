@@ -58,6 +58,12 @@ type Draft struct {
 // records as they were stored. An empty plan writes nothing. ErrConflict: the
 // stream was written by somebody else; nothing of the plan was stored.
 func (w *Writer) Write(ctx context.Context, plan func() (Plan, error)) ([]Record, error) {
+	return w.write(ctx, plan, func([]Record) {})
+}
+
+// write is Write that calls then once the records are stored, before anybody
+// else has a turn.
+func (w *Writer) write(ctx context.Context, plan func() (Plan, error), then func([]Record)) ([]Record, error) {
 	select {
 	case <-w.turn:
 	case <-ctx.Done():
@@ -84,6 +90,7 @@ func (w *Writer) Write(ctx context.Context, plan func() (Plan, error)) ([]Record
 	for i := range records {
 		records[i].Seq = head + 1 + uint64(i)
 	}
+	then(records)
 	return records, nil
 }
 

@@ -151,6 +151,32 @@ func (h *History) Refused(hash events.Hash) (refused bool, err error) {
 	return refused, err
 }
 
+// runEnd reads a row of bucketAuthors behind its node.
+func runEnd(run, last []byte) events.RunEnd {
+	return events.RunEnd{
+		Run:  events.Run{Number: binary.BigEndian.Uint64(run), Mark: string(run[8 : len(run)-1])},
+		Last: binary.BigEndian.Uint64(last),
+	}
+}
+
+// Ends implements engine.History.
+func (h *History) Ends(node events.Place) (out events.RunEnds, err error) {
+	prefix := append([]byte(node), 0)
+	err = h.read(bucketAuthors, func(b *bbolt.Bucket) error {
+		var fault error
+		eachUnder(b, prefix, func(k, v []byte) bool {
+			if len(k) < len(prefix)+9 || len(v) != 8 {
+				fault = fmt.Errorf("runs of %s: %w", node, engine.ErrBroken)
+				return false
+			}
+			out = append(out, runEnd(k[len(prefix):], v))
+			return true
+		})
+		return fault
+	})
+	return out, err
+}
+
 // Last implements engine.History.
 func (h *History) Last(node events.Place) (end events.RunEnd, ok bool, err error) {
 	prefix := append([]byte(node), 0)
@@ -167,12 +193,7 @@ func (h *History) Last(node events.Place) (end events.RunEnd, ok bool, err error
 		if len(k) < len(prefix)+9 || len(v) != 8 {
 			return fmt.Errorf("last number of %s: %w", node, engine.ErrBroken)
 		}
-		run := k[len(prefix):]
-		end = events.RunEnd{
-			Run:  events.Run{Number: binary.BigEndian.Uint64(run), Mark: string(run[8 : len(run)-1])},
-			Last: binary.BigEndian.Uint64(v),
-		}
-		ok = true
+		end, ok = runEnd(k[len(prefix):], v), true
 		return nil
 	})
 	return end, ok, err

@@ -34,7 +34,7 @@ func (a *auditor) enrolments() map[string]ed25519.PublicKey {
 	pooled := map[events.Hash]bool{}
 	for _, s := range a.stores {
 		for _, e := range s.entries {
-			if e.Event.Type == events.TypeEnrolled && !pooled[e.hash] {
+			if e.Event.Subject.Kind == events.KindNode && e.Event.Type.Role() == events.RoleLine && !pooled[e.hash] {
 				pooled[e.hash] = true
 				waiting = append(waiting, e.Event)
 			}
@@ -44,13 +44,15 @@ func (a *auditor) enrolments() map[string]ed25519.PublicKey {
 	for progress := true; progress; {
 		var left []events.Event
 		for _, e := range waiting {
-			var b events.Enrolled
-			if a.authority.Check(e) != "" || e.Decode(&b) != nil {
+			if a.authority.Check(e) != "" {
 				left = append(left, e)
 				continue
 			}
 			a.authority.Add(e)
-			keys[events.KeyID(b.SignKey)] = b.SignKey
+			var b events.Enrolled
+			if e.Type == events.TypeEnrolled && e.Decode(&b) == nil {
+				keys[events.KeyID(b.SignKey)] = b.SignKey
+			}
 		}
 		progress = len(left) < len(waiting)
 		waiting = left

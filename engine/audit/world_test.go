@@ -72,7 +72,7 @@ func newWorld(t *testing.T) *world {
 	w.nodes[nation].authority.Add(first)
 	for _, p := range []events.Place{district, sector} {
 		upper, _ := p.Upper()
-		_, err := w.nodes[upper].service.Enrol(ctx, engine.Enrolment{ID: w.id(), Actor: "adm", At: noon, Office: p, Host: w.host(p)})
+		_, err := w.nodes[upper].service.Enrol(ctx, engine.Enrolment{Stamped: engine.Stamped{ID: w.id(), Actor: "adm", At: noon}, Office: p, Host: w.host(p)})
 		w.is.NoErr(err)
 		w.sync()
 	}

@@ -85,7 +85,7 @@ func newPair(t testing.TB) *pair {
 	p.is.NoErr(p.upper.journal.Append(ctx, 0, []engine.Record{{Event: first, Run: run(1)}}))
 	p.upper.begin()
 	p.lower.begin()
-	_, err = p.upper.service.Enrol(ctx, engine.Enrolment{ID: p.id(), Actor: "adm", At: noon, Office: district,
+	_, err = p.upper.service.Enrol(ctx, engine.Enrolment{Stamped: engine.Stamped{ID: p.id(), Actor: "adm", At: noon}, Office: district,
 		Host: engine.Host{Node: district, SignKey: public(p.lower.key), LinkKey: public(p.lower.key)}})
 	p.is.NoErr(err)
 	p.sync()

@@ -150,6 +150,20 @@ func (h *History) Last(node events.Place) (end events.RunEnd, ok bool, err error
 	return end, ok, nil
 }
 
+// Ends implements engine.History.
+func (h *History) Ends(node events.Place) (events.RunEnds, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var out events.RunEnds
+	for source, last := range h.authors {
+		if source.Node == node {
+			out = append(out, events.RunEnd{Run: source.Run, Last: last})
+		}
+	}
+	slices.SortFunc(out, func(a, b events.RunEnd) int { return a.Run.Compare(b.Run) })
+	return out, nil
+}
+
 // Held implements link.Index.
 func (h *History) Held(id events.ID) (events.Hash, bool, error) {
 	h.mu.Lock()

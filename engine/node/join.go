@@ -15,6 +15,7 @@ import (
 
 	"umuryango/engine"
 	"umuryango/engine/keys"
+	"umuryango/engine/link"
 	"umuryango/events"
 )
 
@@ -108,7 +109,7 @@ func (n *Node) enrol(ctx context.Context, id string, data []byte) error {
 	}
 	stamp := n.stamp()
 	_, err = n.Service.Enrol(ctx, engine.Enrolment{
-		ID: stamp.ID, Actor: "node", At: stamp.At, Office: r.Place,
+		Stamped: stamped(stamp), Office: r.Place,
 		Host: engine.Host{Node: r.Place, SignKey: r.SignKey, LinkKey: r.LinkKey, Address: r.Address},
 	})
 	if err != nil {
@@ -125,9 +126,14 @@ func (n *Node) Recall(ctx context.Context, office events.Place) (engine.Record, 
 	}
 	stamp := n.stamp()
 	return n.Service.Enrol(ctx, engine.Enrolment{
-		ID: stamp.ID, Actor: "node", At: stamp.At, Office: office,
+		Stamped: stamped(stamp), Office: office,
 		Host: engine.Host{Node: n.ID.Place, SignKey: n.ID.SignKey(), LinkKey: n.ID.LinkKey(), Address: n.Address()},
 	})
+}
+
+// stamped is what a node does by itself.
+func stamped(s link.Stamp) engine.Stamped {
+	return engine.Stamped{ID: s.ID, Actor: "node", At: s.At}
 }
 
 // Join asks the inviting node to enrol this one. It may be repeated: an answer

@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nkeys"
 
+	"umuryango/engine"
 	"umuryango/engine/journal"
 	"umuryango/engine/keys"
 	"umuryango/events"
@@ -155,7 +156,7 @@ func (d doorkeeper) lower(c server.ClientAuthentication) bool {
 	if !ok {
 		return false
 	}
-	host, ok := d.n.Authority.ByLinkKey(key)
+	host, _, ok := d.n.Authority.ByLinkKey(key)
 	if !ok || !d.n.isLower(host.Node) {
 		return false
 	}
@@ -186,7 +187,7 @@ func inbox(place events.Place) string { return "_INBOX_" + place.ID() }
 // isLower reports whether a node hangs right below this one, or did until it
 // was recalled.
 func (n *Node) isLower(place events.Place) bool {
-	if _, _, ok := n.Authority.OwnNode(place); !ok || !n.ID.Place.Above(place) {
+	if _, standing := n.Authority.OwnNode(place); standing == engine.StandingNone || !n.ID.Place.Above(place) {
 		return false
 	}
 	upper, _ := place.Upper()

@@ -154,7 +154,7 @@ func (n *Node) await(ctx context.Context, l *lowerLink, poll link.Poll) (link.Ba
 		if err != nil {
 			return b, err
 		}
-		if _, recalled, _ := n.Authority.OwnNode(l.end.Lower); recalled {
+		if _, standing := n.Authority.OwnNode(l.end.Lower); standing != engine.StandingActive {
 			b.Items = forRecalled(b.Items)
 		}
 		b.After, scan = poll.Got, b.Upto.Seq

@@ -114,7 +114,7 @@ func (w *world) enrolNation(n *node) {
 
 func (w *world) enrol(upper, n *node) {
 	n.begin()
-	if _, err := upper.service.Enrol(ctx, engine.Enrolment{ID: w.id(actEnrolment), Actor: "adm", At: w.now, Office: n.place, Host: n.host()}); err != nil {
+	if _, err := upper.service.Enrol(ctx, engine.Enrolment{Stamped: engine.Stamped{ID: w.id(actEnrolment), Actor: "adm", At: w.now}, Office: n.place, Host: n.host()}); err != nil {
 		w.breach(0, n.place, "the world cannot begin: %v", err)
 	}
 	w.settle()

@@ -126,7 +126,7 @@ func TestAnOfficeThatIsNotHostedIsRefused(t *testing.T) {
 	is, w := is.New(t), newTown(t)
 	n := w.server.Node
 	_, err := n.Service.Enrol(t.Context(), engine.Enrolment{
-		ID: newID(t), Actor: "node", At: w.Now(), Office: "RW.57",
+		Stamped: engine.Stamped{ID: newID(t), Actor: "node", At: w.Now()}, Office: "RW.57",
 		Host: engine.Host{Node: "RW.57", SignKey: n.ID.SignKey(), LinkKey: n.ID.LinkKey()},
 	})
 	is.NoErr(err)
