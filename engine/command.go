@@ -19,18 +19,20 @@ type Act struct {
 type Command struct {
 	Act
 	Case   events.Subject // for Raise: the child's usual home, or where the child was found; the id is not read
-	Do     any            // Raise, Forward, Accept, SendBack, Assess, Propose, Decide, Contribute or TakeOver
+	Do     any            // Raise, Forward, Accept, SendBack, Assess, Propose, Decide, Contribute, TakeOver, Restrict or Open
 	Digest events.Hash    // of the command as it was sent: the same id with another digest is ErrRepeated
 }
 
 // Raise opens a case and hands it to the office that is to act.
 type Raise struct {
-	To     events.Place
-	Source string // code: who referred
-	Facts  events.Facts
+	To         events.Place // empty: the next one up that the case is not kept from
+	Source     string       // code: who referred
+	Facts      events.Facts
+	Restricted []events.Restriction // who neither sees it nor holds its keys
 }
 
-// Forward hands the pen to an office above.
+// Forward hands the pen to an office above; an empty To is the next one up that
+// the case is not kept from.
 type Forward struct{ To events.Place }
 
 // Accept takes on the responsibility.

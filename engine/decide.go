@@ -72,9 +72,14 @@ func (d *decider) decide() (any, events.Type, error) {
 	if !d.command.Office.Covers(d.state.Subject.Place) {
 		return nil, "", refuse("not_on_path", "%s does not lie on the path of this case (%s): only an office above the child's home, or its own, may act on it", d.command.Office, d.state.Subject.Place)
 	}
+	if d.state.HiddenFrom(d.command.Office, d.command.Actor) {
+		return nil, "", ErrNotFound
+	}
 	switch do := d.command.Do.(type) {
 	case Raise:
 		return d.raise(do)
+	case Open:
+		return d.open(do)
 	case Contribute:
 		return d.contribute(do)
 	case TakeOver:
@@ -88,6 +93,8 @@ func (d *decider) decide() (any, events.Type, error) {
 		return d.accept()
 	case SendBack:
 		return d.sendBack(do)
+	case Restrict:
+		return d.restrict(do)
 	}
 	if d.state.Awaiting {
 		return nil, "", refuse("not_accepted", "%s has not accepted this referral yet: accept it first, or send it back with a reason", d.command.Office)
@@ -132,8 +139,15 @@ func (d *decider) raise(do Raise) (any, events.Type, error) {
 	if d.state.Known() {
 		return nil, "", refuse("already_raised", "this case is open already: contribute a further referral instead")
 	}
-	if !do.To.Covers(d.command.Office) {
-		return nil, "", refuse("wrong_office", "a referral goes up: %s is neither %s nor above it", do.To, d.command.Office)
+	to, err := d.onward(do.To, do.Restricted)
+	if err != nil {
+		return nil, "", err
+	}
+	if !to.Covers(d.command.Office) {
+		return nil, "", refuse("wrong_office", "a referral goes up: %s is neither %s nor above it", to, d.command.Office)
+	}
+	if err := d.checkRestrictions("restricted", do.Restricted, to); err != nil {
+		return nil, "", err
 	}
 	if err := d.code("source", ListSources, do.Source); err != nil {
 		return nil, "", err
@@ -143,14 +157,18 @@ func (d *decider) raise(do Raise) (any, events.Type, error) {
 	if _, err := d.document(DecisionIntake, nil, do.Facts); err != nil {
 		return nil, "", err
 	}
-	return events.Raised{To: do.To.ID(), Source: do.Source, Facts: orEmpty(do.Facts)}, events.TypeRaised, nil
+	return events.Raised{To: to.ID(), Source: do.Source, Facts: orEmpty(do.Facts), Restricted: do.Restricted}, events.TypeRaised, nil
 }
 
 func (d *decider) forward(do Forward) (any, events.Type, error) {
-	if !do.To.Above(d.command.Office) {
-		return nil, "", refuse("wrong_office", "a referral is forwarded up: %s is not above %s; to return it, send it back", do.To, d.command.Office)
+	to, err := d.onward(do.To, d.state.Restricted)
+	if err != nil {
+		return nil, "", err
 	}
-	return events.Forwarded{To: do.To.ID()}, events.TypeForwarded, nil
+	if !to.Above(d.command.Office) {
+		return nil, "", refuse("wrong_office", "a referral is forwarded up: %s is not above %s; to return it, send it back", to, d.command.Office)
+	}
+	return events.Forwarded{To: to.ID()}, events.TypeForwarded, nil
 }
 
 func (d *decider) accept() (any, events.Type, error) {
@@ -166,6 +184,9 @@ func (d *decider) sendBack(do SendBack) (any, events.Type, error) {
 	}
 	if d.state.Sender == d.command.Office {
 		return nil, "", refuse("wrong_office", "%s raised this referral for itself: there is nobody to send it back to", d.command.Office)
+	}
+	if d.state.HiddenFrom(d.state.Sender, "") {
+		return nil, "", refuse("restricted_office", "this case is kept from %s, which sent it: accept it", d.state.Sender)
 	}
 	if err := d.code("reason", ListSendBack, do.Reason); err != nil {
 		return nil, "", err

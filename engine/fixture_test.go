@@ -64,6 +64,10 @@ type gate struct {
 func (gate) Pack() string                   { return "test" }
 func (gate) Version() string                { return "2026.1" }
 func (gate) LevelAbove(o events.Place) bool { return o.Level() < district.Level() }
+func (gate) Decides() int                   { return district.Level() }
+func (gate) Clock(name string) (time.Duration, bool) {
+	return 48 * time.Hour, name == engine.ClockOpening
+}
 
 func (gate) Knows(list, code string) bool {
 	return map[string]map[string]bool{
@@ -73,6 +77,8 @@ func (gate) Knows(list, code string) bool {
 		engine.ListTakeOver:      {"unheard": true},
 		engine.ListContributions: {"sighting": true},
 		engine.ListAnswers:       {"acted_on": true},
+		engine.ListRestriction:   {"works_there": true},
+		engine.ListOpening:       {"audit": true},
 	}[list][code]
 }
 

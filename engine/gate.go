@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"umuryango/events"
 )
 
@@ -12,6 +14,8 @@ const (
 	ListTakeOver      = "takeover_reasons"
 	ListContributions = "contribution_kinds"
 	ListAnswers       = "answers"
+	ListRestriction   = "restriction_reasons"
+	ListOpening       = "opening_reasons"
 )
 
 // Gate is the policy pack in force at an instant, as the engine asks it.
@@ -27,6 +31,10 @@ type Gate interface {
 	Read(doc []byte) ([]byte, error)
 	// Check asks the gate on a document that Read returned.
 	Check(doc []byte) (Finding, error)
+	// Decides is the level of the office that decides, counted down from the nation.
+	Decides() int
+	// Clock is how long something may take; false where the pack has none.
+	Clock(name string) (time.Duration, bool)
 	// LevelAbove reports whether an office stands above the level that decides.
 	LevelAbove(office events.Place) bool
 }

@@ -17,16 +17,17 @@ type step struct {
 	broken bool
 }
 
-// takes reports whether the step may follow while pen has the pen: a take-over
-// by an office above, anything else by the office that has it.
-func (s step) takes(pen events.Place) bool {
+// takes reports whether the step may follow on a line: a take-over by an office
+// above the one that has the pen, unless the case is kept from it; anything else
+// by the office that has the pen.
+func (s step) takes(l line) bool {
 	if s.broken {
 		return false
 	}
 	if s.event.Type == events.TypeTakenOver {
-		return s.event.Office.Above(pen)
+		return s.event.Office.Above(l.pen) && !Hides(l.restricted, s.event.Office, "")
 	}
-	return s.event.Office == pen && s.event.Type != events.TypeRaised
+	return s.event.Office == l.pen && s.event.Type != events.TypeRaised
 }
 
 // before orders several successors of one event (design §4): a take-over, of
@@ -55,6 +56,8 @@ type line struct {
 	late     []events.Event // kept, shown, without effect
 	unjoined []events.Event // the predecessor is not here
 	pen      events.Place
+
+	restricted []events.Restriction
 }
 
 // walk reads the line from its first event on.
@@ -71,6 +74,12 @@ func walk(all []step) line {
 		if s.to != "" {
 			out.pen = s.to
 		}
+		switch b := s.body.(type) {
+		case *events.Raised:
+			out.restricted = b.Restricted
+		case *events.Restricted:
+			out.restricted = b.Restrictions
+		}
 	}
 	opening := slices.DeleteFunc(slices.Clone(successors[events.Hash{}]), func(s step) bool {
 		return s.event.Type != events.TypeRaised || s.broken
@@ -80,7 +89,7 @@ func walk(all []step) line {
 	}
 	for len(out.steps) > 0 {
 		next := slices.DeleteFunc(slices.Clone(successors[out.steps[len(out.steps)-1].hash]), func(s step) bool {
-			return !s.takes(out.pen)
+			return !s.takes(out)
 		})
 		if len(next) == 0 {
 			break

@@ -41,6 +41,10 @@ func typeOf(body any) events.Type {
 		return events.TypeTakenOver
 	case events.Contributed:
 		return events.TypeContributed
+	case events.Restricted:
+		return events.TypeRestricted
+	case events.Opened:
+		return events.TypeOpened
 	}
 	return "rw.umuryango.case.joined.v9"
 }

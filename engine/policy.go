@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"umuryango/events"
 	"umuryango/policies"
@@ -16,6 +17,10 @@ type packGate struct{ pack *policies.Pack }
 func (g packGate) Pack() string                 { return g.pack.ID() }
 func (g packGate) Version() string              { return g.pack.Version() }
 func (g packGate) Knows(list, code string) bool { return g.pack.Knows(list, code) }
+
+func (g packGate) Decides() int { return g.pack.Decides() }
+
+func (g packGate) Clock(name string) (time.Duration, bool) { return g.pack.Clock(name) }
 
 // LevelAbove: depths count down from the nation.
 func (g packGate) LevelAbove(office events.Place) bool { return office.Level() < g.pack.Decides() }

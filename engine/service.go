@@ -158,6 +158,10 @@ func name(do any) string {
 		return "contribute"
 	case TakeOver:
 		return "take over"
+	case Restrict:
+		return "restrict"
+	case Open:
+		return "open"
 	}
 	return "act"
 }

@@ -189,10 +189,12 @@ type gate struct{}
 
 const packOfTests = "sha256:test"
 
-func (gate) Pack() string                   { return "test" }
-func (gate) Version() string                { return "1" }
-func (gate) Knows(string, string) bool      { return true }
-func (gate) LevelAbove(o events.Place) bool { return o.Level() < 1 }
+func (gate) Pack() string                       { return "test" }
+func (gate) Version() string                    { return "1" }
+func (gate) Knows(string, string) bool          { return true }
+func (gate) LevelAbove(o events.Place) bool     { return o.Level() < 1 }
+func (gate) Decides() int                       { return 1 }
+func (gate) Clock(string) (time.Duration, bool) { return 0, false }
 
 func (gate) Read(doc []byte) ([]byte, error) {
 	var v map[string]any

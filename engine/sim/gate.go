@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"umuryango/engine"
 	"umuryango/events"
@@ -26,6 +27,12 @@ func (gate) Pack() string                   { return "simulated" }
 func (gate) Version() string                { return "1" }
 func (gate) Knows(_, code string) bool      { return code != "" && code != noCode }
 func (gate) LevelAbove(o events.Place) bool { return o.Level() < 1 }
+
+// Decides implements engine.Gate.
+func (gate) Decides() int { return 1 }
+
+// Clock implements engine.Gate: nothing of it opens what is sealed.
+func (gate) Clock(string) (time.Duration, bool) { return 0, false }
 
 // Read implements engine.Gate.
 func (gate) Read(doc []byte) ([]byte, error) {
