@@ -113,25 +113,7 @@ type Event struct {
 	office string      // ce-office as written; Draft.Office is it on the subject's path
 	header []attribute // every ce-* header but ce-sig, sorted by name
 	sig    []byte
-}
-
-// Sign makes the event of a draft. The times are cut to milliseconds, in UTC.
-// It returns the event as Parse reads it, and fails on a draft that Parse would
-// not read back, over SizeMax, or where the author cannot sign.
-func Sign(d Draft, a Author) (Event, error) {
-	e := Event{Draft: d, Source: a.Source, Number: a.Number, Before: a.Before, Key: a.Key}
-	e.Time, e.Recorded = d.Time.UTC().Truncate(time.Millisecond), d.Recorded.UTC().Truncate(time.Millisecond)
-	e.office = d.Office.ID()
-	e.header = e.write()
-	var err error
-	if e.sig, err = a.Sign(e.SignedBytes()); err != nil {
-		return Event{}, fmt.Errorf("sign %s on %s: %w", d.Type, d.Subject, err)
-	}
-	read, err := Parse(e.Subject.String(), e.Header(), e.Body)
-	if err != nil {
-		return Event{}, fmt.Errorf("sign %s on %s: %w", d.Type, d.Subject, err)
-	}
-	return read, nil
+	hash   Hash // of the signed bytes
 }
 
 // OfficeID is the author office as the event names it; Draft.Office is empty
@@ -156,8 +138,14 @@ func (e Event) SignedBytes() []byte {
 
 const signedPrefix = "umuryango event v1\n"
 
-// Hash is the SHA-256 of the signed bytes.
-func (e Event) Hash() Hash { return sha256.Sum256(e.SignedBytes()) }
+// Hash is the SHA-256 of the signed bytes. It was taken when the event was
+// made, because everybody who meets the event asks for it.
+func (e Event) Hash() Hash {
+	if e.hash.IsZero() { // an Event that neither Sign nor Parse made
+		return sha256.Sum256(e.SignedBytes())
+	}
+	return e.hash
+}
 
 // Verify checks the signature against a public key; ErrSignature when it does
 // not fit.

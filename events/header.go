@@ -2,10 +2,12 @@ package events
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"sort"
 	"strconv"
 	"strings"
@@ -42,6 +44,8 @@ const (
 	timeLayout  = "2006-01-02T15:04:05.000Z"
 	// numberDigits pads ce-sequence so that it compares as a string.
 	numberDigits = 12
+	// attributesOurs is how many of them but ce-sig this program writes at most.
+	attributesOurs = 16
 	// attributesMax bounds the headers of a hostile event.
 	attributesMax = 64
 	// attributeMax bounds an attribute's name in bytes: CloudEvents advises 20,
@@ -54,15 +58,30 @@ type attribute struct{ name, value string }
 // Header returns the event's headers for the wire, one value each.
 func (e Event) Header() map[string][]string {
 	h := make(map[string][]string, len(e.header)+1)
-	for _, a := range e.header {
-		h[a.name] = []string{a.value}
+	values := make([]string, 0, len(e.header)+1)
+	for name, value := range e.Attributes() {
+		values = append(values, value)
+		h[name] = values[len(values)-1 : len(values) : len(values)]
 	}
-	h[hSig] = []string{base64.RawStdEncoding.EncodeToString(e.sig)}
 	return h
 }
 
-func (e Event) write() []attribute {
-	var out []attribute
+// Attributes are the event's headers for the wire, each once: those that are
+// signed, sorted by name, then the signature.
+func (e Event) Attributes() iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for _, a := range e.header {
+			if !yield(a.name, a.value) {
+				return
+			}
+		}
+		yield(hSig, base64.RawStdEncoding.EncodeToString(e.sig))
+	}
+}
+
+// write makes the attributes, sorted by name.
+func (e *Event) write() []attribute {
+	out := make([]attribute, 0, attributesOurs)
 	add := func(name, value string) {
 		if value != "" {
 			out = append(out, attribute{name, encodeValue(value)})
@@ -82,14 +101,19 @@ func (e Event) write() []attribute {
 		add(hPrior, e.Before.String())
 	}
 	add(hRecorded, e.Recorded.Format(timeLayout))
-	add(hSequence, fmt.Sprintf("%0*d", numberDigits, e.Number))
+	add(hSequence, writeNumber(e.Number))
 	add(hSource, e.Source.String())
 	add(hSpec, specVersion)
 	add(hSubject, e.Code)
 	add(hTime, e.Time.Format(timeLayout))
 	add(hType, string(e.Type))
-	sort.Slice(out, func(i, j int) bool { return out[i].name < out[j].name })
 	return out
+}
+
+// writeNumber pads a number so that it compares as a string.
+func writeNumber(n uint64) string {
+	digits := strconv.FormatUint(n, 10)
+	return strings.Repeat("0", max(0, numberDigits-len(digits))) + digits
 }
 
 // Parse reads an event from a message. It keeps every ce-* header as it came,
@@ -119,6 +143,7 @@ func Parse(subject string, header map[string][]string, body []byte) (Event, erro
 	if err := checkObject(body); err != nil {
 		return Event{}, fmt.Errorf("event on %s: %w", e.Subject, err)
 	}
+	e.hash = sha256.Sum256(e.SignedBytes())
 	return e, nil
 }
 
@@ -239,7 +264,7 @@ func read[T any](r *reader, name string, required bool, into *T, parse func(stri
 
 func parseNumber(s string) (uint64, error) {
 	n, err := strconv.ParseUint(s, 10, 64)
-	if err != nil || n == 0 || fmt.Sprintf("%0*d", numberDigits, n) != s {
+	if err != nil || n == 0 || writeNumber(n) != s {
 		return 0, fmt.Errorf("a number from 1 in at least %d digits is expected, not %q", numberDigits, clip(s))
 	}
 	return n, nil
@@ -257,6 +282,9 @@ func parseTime(s string) (time.Time, error) {
 // encodeValue percent-encodes space, ", % and all outside U+0021 to U+007E, as
 // the NATS binding asks.
 func encodeValue(s string) string {
+	if isPlain(s) {
+		return s
+	}
 	const hexDigits = "0123456789ABCDEF"
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -270,6 +298,16 @@ func encodeValue(s string) string {
 		b.WriteByte(c)
 	}
 	return b.String()
+}
+
+// isPlain reports whether a value stands on the wire as it is.
+func isPlain(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x21 || c > 0x7e || c == '"' || c == '%' {
+			return false
+		}
+	}
+	return true
 }
 
 // decodeValue undoes encodeValue. Overlong or broken UTF-8 is an error, and so

@@ -31,6 +31,20 @@ func ParsePlace(s string) (Place, error) {
 	return Place(s), nil
 }
 
+// valid reports whether ParsePlace would take it.
+func (p Place) valid() bool {
+	country, rest, more := strings.Cut(string(p), ".")
+	levels := 0
+	for more {
+		var token string
+		token, rest, more = strings.Cut(rest, ".")
+		if levels++; levels > LevelsMax || !isDigits(token) {
+			return false
+		}
+	}
+	return isCountry(country)
+}
+
 func isCountry(t string) bool {
 	return len(t) == 2 && t[0] >= 'A' && t[0] <= 'Z' && t[1] >= 'A' && t[1] <= 'Z'
 }

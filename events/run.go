@@ -47,11 +47,17 @@ func (r *Run) UnmarshalText(text []byte) (err error) {
 func ParseRun(s string) (Run, error) {
 	number, mark, ok := strings.Cut(s, "-")
 	n, err := strconv.ParseUint(number, 10, 64)
-	bad := strings.Trim(mark, "abcdefghijklmnopqrstuvwxyz0123456789") != ""
-	if !ok || err != nil || n == 0 || strconv.FormatUint(n, 10) != number || mark == "" || len(mark) > markMax || bad {
+	r := Run{Number: n, Mark: mark}
+	if !ok || err != nil || strconv.FormatUint(n, 10) != number || !r.valid() {
 		return Run{}, fmt.Errorf("run %q: a number and a mark as in 7-k3f9 are expected", clip(s))
 	}
-	return Run{Number: n, Mark: mark}, nil
+	return r, nil
+}
+
+// valid reports whether ParseRun would read what String writes.
+func (r Run) valid() bool {
+	bad := strings.Trim(r.Mark, "abcdefghijklmnopqrstuvwxyz0123456789") != ""
+	return r.Number > 0 && r.Mark != "" && len(r.Mark) <= markMax && !bad
 }
 
 // RunEnd is a run and the last number in it.

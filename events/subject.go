@@ -72,6 +72,12 @@ func ParseSubject(s string) (Subject, error) {
 	return out, nil
 }
 
+// valid reports whether ParseSubject would read what String writes.
+func (s Subject) valid() bool {
+	size := len("ev...") + len(s.Place) + len(s.Kind) + len(s.ID)
+	return s.Place.valid() && s.Kind.Valid() && s.validID() && size <= subjectMax
+}
+
 func (s Subject) validID() bool {
 	switch s.Kind {
 	case KindCase:

@@ -9,33 +9,21 @@ import (
 	"umuryango/events"
 )
 
-// headerNames are written as one byte; their order is part of the form.
-var headerNames = []string{
+// headerNames are written as one byte; their order, which is that of the names,
+// is part of the form.
+var headerNames = [...]string{
 	"ce-actor", "ce-datacontenttype", "ce-edition", "ce-id", "ce-key", "ce-office", "ce-policyver", "ce-prevhash",
 	"ce-priorrun", "ce-recordedtime", "ce-sequence", "ce-sig", "ce-source", "ce-specversion", "ce-subject", "ce-time", "ce-type",
 }
 
 // encodeRecord writes a record whole but for its sequence, which is its key.
 func encodeRecord(r engine.Record) []byte {
-	e, header := r.Event, r.Event.Header()
+	e := r.Event
 	b := make([]byte, 0, e.Size()+64)
 	b = appendText(b, e.Subject.String())
-	b = binary.AppendUvarint(b, uint64(len(header)))
-	for i, name := range headerNames {
-		if v, ok := header[name]; ok {
-			b = appendText(append(b, byte(i)+1), v[0])
-			delete(header, name)
-		}
-	}
-	others := make([]string, 0, len(header)) // of a newer program
-	for name := range header {
-		others = append(others, name)
-	}
-	slices.Sort(others)
-	for _, name := range others {
-		b = appendText(appendText(append(b, 0), name), header[name][0])
-	}
-	b = appendText(b, string(e.Body))
+	b = appendHeader(b, e)
+	b = binary.AppendUvarint(b, uint64(len(e.Body)))
+	b = append(b, e.Body...)
 	b = appendRun(b, r.Run)
 	b = appendText(b, string(r.From.Node))
 	if r.From.Node != "" {
@@ -44,6 +32,32 @@ func encodeRecord(r engine.Record) []byte {
 	b = appendFlag(b, !r.Command.IsZero())
 	if !r.Command.IsZero() {
 		b = append(b, r.Command[:]...)
+	}
+	return b
+}
+
+// appendHeader writes the headers that have a byte, in the order of their
+// bytes, then those of a newer program by name.
+func appendHeader(b []byte, e events.Event) []byte {
+	var ours [len(headerNames)]string
+	var others []string
+	n := uint64(0)
+	for name, value := range e.Attributes() {
+		n++
+		if i, ok := slices.BinarySearch(headerNames[:], name); ok {
+			ours[i] = value
+		} else {
+			others = append(others, name, value) // sorted, as attributes are
+		}
+	}
+	b = binary.AppendUvarint(b, n)
+	for i, value := range ours {
+		if value != "" {
+			b = appendText(append(b, byte(i)+1), value)
+		}
+	}
+	for i := 0; i < len(others); i += 2 {
+		b = appendText(appendText(append(b, 0), others[i]), others[i+1])
 	}
 	return b
 }
