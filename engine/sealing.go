@@ -87,7 +87,10 @@ type Sealer interface {
 	// what it returns is fast. ErrLocked.
 	Prepare(ctx context.Context, c events.Subject, holders []Holder, fields []string) (Seal, error)
 	// Open fails with ErrNoKey, ErrErased, ErrLocked, ErrNotLinked or ErrTampered.
-	Open(b Binding, part events.SealedPart) ([]byte, error)
+	Open(ctx context.Context, b Binding, part events.SealedPart) ([]byte, error)
+	// Mark keys the digest of a command, so that one that is stored confirms no
+	// guess of what was sealed. ErrLocked.
+	Mark(digest events.Hash) (events.Hash, error)
 }
 
 // Seal seals one of the fields that were prepared, into one event.

@@ -32,14 +32,14 @@ func TestMoved(t *testing.T) {
 			b, p := binding(village), part
 			p.Data = slices.Clone(p.Data)
 			change(&b, &p)
-			_, err := v.Open(b, p)
+			_, err := v.Open(t.Context(), b, p)
 			is.Equal(why(err), engine.ErrTampered)
 		})
 	}
 	is := is.New(t)
 	moved := binding(village)
 	moved.Case.ID = "01989b6a-0000-7000-8000-000000000002"
-	_, err := v.Open(moved, part)
+	_, err := v.Open(t.Context(), moved, part)
 	is.Equal(why(err), engine.ErrNoKey) // another case has no key of this name
 	for _, k := range v.open.keys {
 		_, err = openField(k.secret, moved, part)
@@ -55,12 +55,13 @@ func TestBogusWrap(t *testing.T) {
 	part := v.seal(t, path(v, s, d), "facts", told)
 
 	// Somebody's own key under the name that stands in the signed event.
+	w := wrapper{child, village, nil}
 	mine := makeKey(child, engine.ClassFacts)
 	mine.ID = part.Key
-	bogus, err := newWrap(child, district, d.vault.SealKey(), nil, []key{mine})
+	bogus, err := w.wrap(d.holder(), contents{keys: []key{mine}})
 	is.NoErr(err)
-	d.shelf.own = []Wrap{bogus}
-	_, err = bogus.open(d.vault)
+	d.shelf.own = []engine.Wrap{bogus}
+	_, err = unwrap(bogus, d.vault)
 	is.True(err != nil)
 	_, err = d.reads(village, part)
 	is.Equal(why(err), engine.ErrNoKey)
@@ -71,60 +72,61 @@ func TestBogusWrap(t *testing.T) {
 
 	// A key of their own under its own name: it is good, and known to them.
 	theirs := makeKey(child, engine.ClassFacts)
-	offered, err := newWrap(child, district, d.vault.SealKey(), nil, []key{theirs})
+	offered, err := w.wrap(d.holder(), contents{keys: []key{theirs}})
 	is.NoErr(err)
 	claimed := offered
-	claimed.Made = true
+	claimed.By = district
 	d.shelf.own = append(d.shelf.own, offered, claimed)
-	_, err = d.find(child, theirs.ID)
+	_, err = d.find(t.Context(), child, theirs.ID)
 	is.NoErr(err) // it could be read with
-	is.True(d.seal(t, path(v, s, d), "facts", told).Key != theirs.ID)
-	is.True(d.seal(t, path(v, s, d), "facts", told).Key != part.Key)
+	_, err = unwrap(claimed, d.vault)
+	is.True(err != nil)
+	for range 2 {
+		used := d.seal(t, path(v, s, d), "facts", told).Key
+		is.True(used != theirs.ID)
+		is.True(used != part.Key)
+	}
 }
 
 // TestWrapBound: a wrap says nothing of itself that can be changed, and opens
 // for its holder alone.
 func TestWrapBound(t *testing.T) {
 	s, d := newMachine(t, sector), newMachine(t, district)
-	keys := []key{makeKey(child, engine.ClassFacts), makeKey(child, engine.ClassIdentity)}
-	sent, err := newWrap(child, district, d.vault.SealKey(), []string{SealKeyID(s.vault.SealKey())}, keys)
-	if err != nil {
-		t.Fatal(err)
-	}
-	own, err := newOwnWrap(child, district, d.vault, sent.For, keys)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for kind, w := range map[string]Wrap{"sent": sent, "own": own} {
-		for name, change := range map[string]func(*Wrap){
-			"case":       func(w *Wrap) { w.Case.ID = "01989b6a-0000-7000-8000-000000000002" },
-			"holder":     func(w *Wrap) { w.Holder = sector },
-			"key":        func(w *Wrap) { w.To = SealKeyID(s.vault.SealKey()) },
-			"for whom":   func(w *Wrap) { w.For = nil },
-			"class":      func(w *Wrap) { w.Keys[0].Class = engine.ClassNarrative },
-			"a name":     func(w *Wrap) { w.Keys[0].ID = w.Keys[1].ID },
-			"the order":  func(w *Wrap) { slices.Reverse(w.Keys) },
-			"fewer keys": func(w *Wrap) { w.Keys = w.Keys[:1] },
-			"a claim":    func(w *Wrap) { w.Made = !w.Made },
-			"a bit":      func(w *Wrap) { w.Data[len(w.Data)-1] ^= 1 },
-			"its end":    func(w *Wrap) { w.Data = w.Data[:8] },
+	in := contents{[]string{engine.SealKeyID(s.vault.SealKey())}, []key{makeKey(child, engine.ClassFacts), makeKey(child, engine.ClassIdentity)}}
+	for kind, by := range map[string]events.Place{"sent": village, "own": district} {
+		w, err := wrapper{child, by, d.vault}.wrap(d.holder(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, change := range map[string]func(*engine.Wrap){
+			"case":       func(w *engine.Wrap) { w.Case.ID = "01989b6a-0000-7000-8000-000000000002" },
+			"holder":     func(w *engine.Wrap) { w.Holder = sector },
+			"key":        func(w *engine.Wrap) { w.HolderKey = engine.SealKeyID(s.vault.SealKey()) },
+			"class":      func(w *engine.Wrap) { w.Keys[0].Class = engine.ClassNarrative },
+			"a name":     func(w *engine.Wrap) { w.Keys[0].ID = w.Keys[1].ID },
+			"the order":  func(w *engine.Wrap) { slices.Reverse(w.Keys) },
+			"fewer keys": func(w *engine.Wrap) { w.Keys = w.Keys[:1] },
+			"a claim":    func(w *engine.Wrap) { w.By = map[bool]events.Place{true: village, false: district}[isOwn(*w)] },
+			"a bit":      func(w *engine.Wrap) { w.Data[len(w.Data)-1] ^= 1 },
+			"its end":    func(w *engine.Wrap) { w.Data = w.Data[:8] },
 		} {
 			t.Run(kind+" "+name, func(t *testing.T) {
 				is := is.New(t)
 				changed := w
 				changed.Keys, changed.Data = slices.Clone(w.Keys), slices.Clone(w.Data)
 				change(&changed)
-				_, err := changed.open(d.vault)
+				_, err := unwrap(changed, d.vault)
 				is.True(err != nil)
 			})
 		}
 		is := is.New(t)
-		got, err := w.open(d.vault)
+		got, err := unwrap(w, d.vault)
 		is.NoErr(err)
-		for i, k := range got {
-			is.Equal(*k.secret, *keys[i].secret)
+		is.Equal(got.made, in.made)
+		for i, k := range got.keys {
+			is.Equal(*k.secret, *in.keys[i].secret)
 		}
-		_, err = w.open(s.vault)
+		_, err = unwrap(w, s.vault)
 		is.True(err != nil) // another node
 	}
 }
@@ -133,11 +135,11 @@ func TestWrapBound(t *testing.T) {
 func TestNames(t *testing.T) {
 	is := is.New(t)
 	k := makeKey(child, engine.ClassFacts)
-	is.True(k.fits(child, k.secret))
+	is.True(k.fits(child))
 	other := child
 	other.ID = "01989b6a-0000-7000-8000-000000000002"
-	is.True(!k.fits(other, k.secret))
-	is.True(!Name{engine.ClassIdentity, k.ID}.fits(child, k.secret))
-	is.True(!k.fits(child, newSecret()))
+	is.True(!k.fits(other))
+	is.True(!key{engine.CaseKey{ID: k.ID, Class: engine.ClassIdentity}, k.secret}.fits(child))
+	is.True(!key{k.CaseKey, newSecret()}.fits(child))
 	is.Equal(nameOf(child, engine.ClassFacts, &secret{}).ID, "gV8HFDuGGCnPRx6g") // for ever
 }

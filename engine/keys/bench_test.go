@@ -4,33 +4,32 @@ import (
 	"testing"
 
 	"umuryango/engine"
+	"umuryango/events"
 )
 
 // BenchmarkWrap: what it costs to give one holder the keys of a case, and to
 // take them out again; and a wrap that a node keeps of its own keys.
 func BenchmarkWrap(b *testing.B) {
 	d := newMachine(b, district)
-	keys := []key{makeKey(child, engine.ClassIdentity), makeKey(child, engine.ClassNarrative), makeKey(child, engine.ClassFacts)}
-	sent, err := newWrap(child, district, d.vault.SealKey(), nil, keys)
-	if err != nil {
-		b.Fatal(err)
-	}
-	own, err := newOwnWrap(child, district, d.vault, nil, keys)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Run("wrap", func(b *testing.B) {
-		for b.Loop() {
-			if _, err := newWrap(child, district, d.vault.SealKey(), nil, keys); err != nil {
+	in := contents{keys: []key{makeKey(child, engine.ClassIdentity), makeKey(child, engine.ClassNarrative), makeKey(child, engine.ClassFacts)}}
+	for name, by := range map[string]events.Place{"": village, " own": district} {
+		wrap := func() engine.Wrap {
+			w, err := wrapper{child, by, d.vault}.wrap(d.holder(), in)
+			if err != nil {
 				b.Fatal(err)
 			}
+			return w
 		}
-		b.ReportMetric(float64(len(sent.Encode())), "B/wrap")
-	})
-	for name, w := range map[string]Wrap{"unwrap": sent, "unwrap own": own} {
-		b.Run(name, func(b *testing.B) {
+		w := wrap()
+		b.Run("wrap"+name, func(b *testing.B) {
 			for b.Loop() {
-				if _, err := w.open(d.vault); err != nil {
+				wrap()
+			}
+			b.ReportMetric(float64(len(w.Data)), "B/wrap")
+		})
+		b.Run("unwrap"+name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := unwrap(w, d.vault); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -10,7 +10,6 @@ import (
 	"umuryango/events"
 )
 
-// Sizes of what is sealed with.
 const (
 	caseKeySize = 32 // bytes of a case's key
 	idBytes     = 12 // of a digest that names a key
@@ -28,16 +27,34 @@ func newSecret() *secret {
 
 func (s *secret) wipe() { clear(s[:]) }
 
-// Name says which key of a case is meant, without telling it.
-type Name struct {
-	Class engine.Class `json:"class"`
-	ID    string       `json:"id"`
+// key is a key of a case with its name.
+type key struct {
+	engine.CaseKey
+	secret *secret
+}
+
+// makeKey makes a key of a case.
+func makeKey(c events.Subject, class engine.Class) key {
+	s := newSecret()
+	return key{nameOf(c, class, s), s}
+}
+
+func (k key) clone() key {
+	out := key{k.CaseKey, new(secret)}
+	*out.secret = *k.secret
+	return out
+}
+
+func wipe(keys []key) {
+	for _, k := range keys {
+		k.secret.wipe()
+	}
 }
 
 // nameOf commits to a key: the class, the case and the key cannot be exchanged
 // for others of the same id, so nobody can slip a key of their own in under a
 // name that stands in a signed event.
-func nameOf(c events.Subject, class engine.Class, s *secret) Name {
+func nameOf(c events.Subject, class engine.Class, s *secret) engine.CaseKey {
 	h := sha256.New()
 	h.Write([]byte("umuryango key v1"))
 	h.Write([]byte(class))
@@ -45,18 +62,10 @@ func nameOf(c events.Subject, class engine.Class, s *secret) Name {
 	h.Write([]byte(c.String()))
 	h.Write([]byte{0})
 	h.Write(s[:])
-	return Name{class, idOf(h.Sum(nil))}
+	return engine.CaseKey{ID: base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:idBytes]), Class: class}
 }
 
-// fits reports whether a key is the one that the name commits to.
-func (n Name) fits(c events.Subject, s *secret) bool {
-	return subtle.ConstantTimeCompare([]byte(nameOf(c, n.Class, s).ID), []byte(n.ID)) == 1
+// fits reports whether a key is the one that its name commits to.
+func (k key) fits(c events.Subject) bool {
+	return subtle.ConstantTimeCompare([]byte(nameOf(c, k.Class, k.secret).ID), []byte(k.ID)) == 1
 }
-
-// SealKeyID names a node's public sealing key.
-func SealKeyID(public []byte) string {
-	sum := sha256.Sum256(append([]byte("umuryango seal key v1"), public...))
-	return idOf(sum[:])
-}
-
-func idOf(digest []byte) string { return base64.RawURLEncoding.EncodeToString(digest[:idBytes]) }

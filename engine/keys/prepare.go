@@ -24,36 +24,34 @@ func (s *Sealer) Prepare(ctx context.Context, c events.Subject, holders []engine
 		}
 		return sealNothing, nil
 	}
-	p := preparation{sealer: s, subject: c, keys: map[string]key{}}
+	p := preparation{sealer: s, wrapper: wrapper{c, s.Node, s.Opener}, keys: map[string]key{}}
+	p.self = engine.Holder{Node: s.Node, Key: s.Opener.SealKey()}
 	for _, h := range holders {
 		if h.Node == s.Node {
-			h.Key = s.Opener.SealKey()
+			h.Key = p.self.Key
 		}
 		if len(h.Key) > 0 {
-			p.holders = append(p.holders, holder{h, SealKeyID(h.Key)})
+			p.holders = append(p.holders, holder{h, engine.SealKeyID(h.Key)})
 		}
 	}
-	own, err := s.Store.Own(c)
-	if err != nil {
-		return nil, fmt.Errorf("read the wraps of %s: %w", c.ID, err)
+	if err := p.read(ctx); err != nil {
+		return nil, fmt.Errorf("read the keys of %s: %w", c.ID, err)
 	}
-	if err := p.give(own); err != nil {
+	if err := p.give(); err != nil {
 		return nil, fmt.Errorf("hand on the keys of %s: %w", c.ID, err)
 	}
-	if err := p.choose(own, fields); err != nil {
+	if err := p.choose(fields); err != nil {
 		return nil, fmt.Errorf("find the keys of %s: %w", c.ID, err)
 	}
 	if len(p.wraps) > 0 {
 		if err := s.Store.Put(ctx, p.wraps); err != nil {
 			return nil, fmt.Errorf("keep the keys of %s: %w", c.ID, err)
 		}
-		s.open.put(c, p.kept)
+		for _, in := range p.kept {
+			s.open.put(c, in, true)
+		}
 	}
 	return p.seal, nil
-}
-
-func sealNothing(_ engine.Binding, x engine.Secret) (events.SealedPart, error) {
-	return events.SealedPart{}, fmt.Errorf("seal %s: it was not prepared", x.Field)
 }
 
 // Give wraps all that this node holds of a case for those holders that were not
@@ -63,19 +61,42 @@ func (s *Sealer) Give(ctx context.Context, c events.Subject, holders []engine.Ho
 	return err
 }
 
+func sealNothing(_ engine.Binding, x engine.Secret) (events.SealedPart, error) {
+	return events.SealedPart{}, fmt.Errorf("seal %s: it was not prepared", x.Field)
+}
+
 // preparation is one run of Prepare.
 type preparation struct {
+	wrapper
 	sealer  *Sealer
-	subject events.Subject
+	self    engine.Holder
 	holders []holder
-	keys    map[string]key // by field
-	wraps   []Wrap         // to be put
-	kept    []key          // of those that were made just now, what this node may hold
+	held    []engine.Wrap
+	given   map[engine.Given]bool
+
+	keys  map[string]key // by field
+	wraps []engine.Wrap  // to be put
+	kept  []contents     // of those, what this node may hold
 }
 
 type holder struct {
 	engine.Holder
-	id string // SealKeyID
+	id string // engine.SealKeyID
+}
+
+func (p *preparation) read(ctx context.Context) (err error) {
+	if p.held, err = p.sealer.Store.Own(ctx, p.subject); err != nil {
+		return err
+	}
+	given, err := p.sealer.Store.Given(ctx, p.subject)
+	if err != nil {
+		return err
+	}
+	p.given = make(map[engine.Given]bool, len(given))
+	for _, g := range given {
+		p.given[g] = true
+	}
+	return nil
 }
 
 // of lists the sealing keys of those who may hold a class, sorted.
@@ -91,78 +112,53 @@ func (p *preparation) of(class engine.Class) []string {
 }
 
 // give wraps what is held for holders who were not there when it was wrapped.
-func (p *preparation) give(own []Wrap) error {
-	lacking := map[string][]Name{} // by holder's sealing key
-	wrapped := map[string][]string{}
-	for _, w := range own {
-		for _, n := range w.Keys {
-			wrapped[n.ID] = append(wrapped[n.ID], w.For...)
-		}
-	}
-	for _, w := range own {
-		for _, n := range w.Keys {
-			for _, h := range p.holders {
-				if h.Node == p.sealer.Node || !slices.Contains(h.Classes, n.Class) || slices.Contains(wrapped[n.ID], h.id) || slices.Contains(lacking[h.id], n) {
-					continue
-				}
-				given, err := p.sealer.Store.Given(p.subject, n.ID, h.id)
-				if err != nil {
-					return fmt.Errorf("look up who was given key %s: %w", n.ID, err)
-				}
-				if !given {
-					lacking[h.id] = append(lacking[h.id], n)
-				}
-			}
-		}
-	}
+func (p *preparation) give() error {
 	for _, h := range p.holders {
-		if err := p.giveTo(h, lacking[h.id], wrapped); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// giveTo wraps keys for one holder, as many in one wrap as it may hold.
-func (p *preparation) giveTo(h holder, lacking []Name, wrapped map[string][]string) error {
-	for names := range slices.Chunk(lacking, wrapKeysMax) {
-		var keys []key
-		var made []string
-		for _, n := range names {
-			if p.sealer.Erased(p.subject, n.ID) {
-				continue
-			}
-			k, err := p.sealer.find(p.subject, n.ID)
-			switch {
-			case err == nil:
-				keys, made = append(keys, k), append(made, wrapped[n.ID]...)
-			case !errors.Is(err, engine.ErrNoKey):
-				return err
-			}
-		}
-		if len(keys) == 0 {
+		if h.Node == p.self.Node {
 			continue
 		}
-		w, err := newWrap(p.subject, h.Node, h.Key, few(append(made, h.id)), keys)
-		wipe(keys)
+		lacking, err := p.lacking(h)
 		if err != nil {
 			return err
 		}
-		p.wraps = append(p.wraps, w)
+		if err := p.wrapFor([]holder{h}, lacking); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// few sorts ids and cuts what a wrap has no room for: a holder that is left out
-// is given the key once more.
-func few(ids []string) []string {
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	return ids[:min(len(ids), wrapForMax)]
+// lacking opens the keys that this node holds, that a holder may have and that
+// nobody is known to have given it.
+func (p *preparation) lacking(h holder) (out contents, err error) {
+	seen := map[string]bool{}
+	for _, w := range p.held {
+		for _, n := range w.Keys {
+			if seen[n.ID] || !slices.Contains(h.Classes, n.Class) || p.given[engine.Given{Key: n.ID, HolderKey: h.id}] || p.sealer.Erased(p.subject, n.ID) {
+				continue
+			}
+			k, err := p.sealer.take(w, n.ID)
+			switch {
+			case errors.Is(err, engine.ErrNoKey):
+				continue // another wrap may hold it
+			case err != nil:
+				return out, err
+			}
+			seen[n.ID] = true
+			if !slices.Contains(k.made, h.id) {
+				out.keys, out.made = append(out.keys, k.key), append(out.made, k.made...)
+			}
+		}
+	}
+	out.made = append(out.made, h.id)
+	slices.Sort(out.made)
+	out.made = slices.Compact(out.made)
+	out.made = out.made[:min(len(out.made), madeMax)] // who is left out is given them once more
+	return out, nil
 }
 
 // choose finds or makes a key for each field.
-func (p *preparation) choose(own []Wrap, fields []string) error {
+func (p *preparation) choose(fields []string) error {
 	byClass := map[engine.Class]key{}
 	var made []key
 	for _, field := range fields {
@@ -170,27 +166,27 @@ func (p *preparation) choose(own []Wrap, fields []string) error {
 		if !known {
 			return fmt.Errorf("%q is no field that can be sealed", field)
 		}
-		if slices.Contains(pathClasses, class) {
-			if len(byClass) == 0 {
-				lacking, err := p.path(own, byClass)
-				if err != nil {
-					return err
-				}
-				made = append(made, lacking...)
-			}
-			p.keys[field] = byClass[class]
+		if !slices.Contains(pathClasses, class) {
+			k := makeKey(p.subject, class) // of this adult, and nobody else
+			p.keys[field], made = k, append(made, k)
 			continue
 		}
-		k := makeKey(p.subject, class) // of this adult, and nobody else
-		p.keys[field], made = k, append(made, k)
+		if len(byClass) == 0 {
+			lacking, err := p.path(byClass)
+			if err != nil {
+				return err
+			}
+			made = append(made, lacking...)
+		}
+		p.keys[field] = byClass[class]
 	}
-	return p.wrap(made)
+	return p.wrapNew(made)
 }
 
 // path finds the keys of the path's classes, and makes those that are lacking.
-func (p *preparation) path(own []Wrap, byClass map[engine.Class]key) (made []key, err error) {
+func (p *preparation) path(byClass map[engine.Class]key) (made []key, err error) {
 	for _, class := range pathClasses {
-		k, err := p.mine(own, class)
+		k, err := p.mine(class)
 		if errors.Is(err, engine.ErrNoKey) {
 			k = makeKey(p.subject, class)
 			made = append(made, k)
@@ -204,70 +200,95 @@ func (p *preparation) path(own []Wrap, byClass map[engine.Class]key) (made []key
 
 // mine finds the newest key of a class that this node made, and that nobody was
 // given who is no holder now: after a restriction, or when a machine was
-// replaced, what is written from then on has other keys.
-func (p *preparation) mine(own []Wrap, class engine.Class) (key, error) {
+// replaced, what is written from then on has other keys. A key that came from
+// elsewhere is used to read and to pass on only: it may be known to somebody who
+// is no holder.
+func (p *preparation) mine(class engine.Class) (key, error) {
 	holders := p.of(class)
-	for _, w := range slices.Backward(own) {
-		if !w.Made || w.Case != p.subject || !subset(w.For, holders) {
-			continue
-		}
+	for _, w := range slices.Backward(p.held) {
 		for _, n := range w.Keys {
-			if n.Class != class || p.sealer.Erased(p.subject, n.ID) {
+			if !isOwn(w) || n.Class != class || p.sealer.Erased(p.subject, n.ID) || !p.givenOnly(n.ID, holders) {
 				continue
 			}
-			k, err := p.sealer.mine(w, n)
-			if !errors.Is(err, engine.ErrNoKey) {
-				return k, err
+			k, err := p.sealer.take(w, n.ID)
+			switch {
+			case err == nil && k.own && subset(k.made, holders):
+				return k.key, nil
+			case err != nil && !errors.Is(err, engine.ErrNoKey):
+				return key{}, err
 			}
 		}
 	}
 	return key{}, engine.ErrNoKey
 }
 
+func (p *preparation) givenOnly(id string, holders []string) bool {
+	for g := range p.given {
+		if g.Key == id && !slices.Contains(holders, g.HolderKey) {
+			return false
+		}
+	}
+	return true
+}
+
 func subset(some, all []string) bool {
 	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
 }
 
-// wrap wraps keys that were made just now: those of one set of holders together.
-func (p *preparation) wrap(made []key) error {
+// wrapNew wraps keys that were made just now: those of one set of holders
+// together. Where there is no holder yet, this node keeps them for whoever will
+// be one.
+func (p *preparation) wrapNew(made []key) error {
 	sets := map[string][]key{}
 	for _, k := range made {
 		set := strings.Join(p.of(k.Class), ",")
 		sets[set] = append(sets[set], k)
 	}
 	for _, set := range slices.Sorted(maps.Keys(sets)) {
-		for keys := range slices.Chunk(sets[set], wrapKeysMax) {
-			if err := p.wrapFor(p.of(keys[0].Class), keys); err != nil {
-				return err
+		in := contents{p.of(sets[set][0].Class), sets[set]}
+		if len(in.made) > madeMax {
+			return fmt.Errorf("%d holders are more than %d", len(in.made), madeMax)
+		}
+		var to []holder
+		for _, h := range p.holders {
+			if slices.Contains(in.made, h.id) {
+				to = append(to, h)
 			}
+		}
+		if len(to) == 0 {
+			to = []holder{{Holder: p.self}}
+		}
+		if err := p.wrapFor(to, in); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// wrapFor wraps keys for holders. Where there is none yet, this node keeps them
-// for whoever will be one.
-func (p *preparation) wrapFor(ids []string, keys []key) error {
-	self := SealKeyID(p.sealer.Opener.SealKey())
-	if len(ids) > wrapForMax {
-		return fmt.Errorf("%d holders are more than %d", len(ids), wrapForMax)
+// wrapFor wraps keys for each holder, as many in one wrap as it takes; those of
+// adults alone, as they can be erased alone.
+func (p *preparation) wrapFor(to []holder, in contents) error {
+	var parts []contents
+	together := slices.DeleteFunc(slices.Clone(in.keys), func(k key) bool { return k.Class == engine.ClassAdult })
+	for keys := range slices.Chunk(together, engine.WrapKeysMax) {
+		parts = append(parts, contents{in.made, keys})
 	}
-	if len(ids) == 0 || slices.Contains(ids, self) {
-		w, err := newOwnWrap(p.subject, p.sealer.Node, p.sealer.Opener, ids, keys)
-		if err != nil {
-			return err
+	for _, k := range in.keys {
+		if k.Class == engine.ClassAdult {
+			parts = append(parts, contents{in.made, []key{k}})
 		}
-		p.wraps, p.kept = append(p.wraps, w), append(p.kept, keys...)
 	}
-	for _, h := range p.holders {
-		if h.Node == p.sealer.Node || !slices.Contains(ids, h.id) {
-			continue
+	for _, part := range parts {
+		for _, h := range to {
+			w, err := p.wrap(h.Holder, part)
+			if err != nil {
+				return err
+			}
+			p.wraps = append(p.wraps, w)
+			if h.Node == p.self.Node {
+				p.kept = append(p.kept, part)
+			}
 		}
-		w, err := newWrap(p.subject, h.Node, h.Key, ids, keys)
-		if err != nil {
-			return err
-		}
-		p.wraps = append(p.wraps, w)
 	}
 	return nil
 }

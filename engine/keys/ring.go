@@ -14,7 +14,7 @@ const ringMax = 1 << 16
 // open the same wraps again. It is wiped when the node is locked.
 type ring struct {
 	mu   sync.RWMutex
-	keys map[ringName]key
+	keys map[ringName]opened
 }
 
 type ringName struct {
@@ -22,35 +22,43 @@ type ringName struct {
 	id      string
 }
 
-// get copies a key out; false where it is not open. The copy is the caller's,
-// so that wiping the ring takes nothing from under anybody.
-func (r *ring) get(c events.Subject, id string) (key, bool) {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	k, ok := r.keys[ringName{c, id}]
-	if !ok {
-		return key{}, false
-	}
-	out := key{k.Name, new(secret)}
-	*out.secret = *k.secret
-	return out, true
+// opened is a key with what its wrap says of it.
+type opened struct {
+	key
+	made []string // for whom it was wrapped when it was made
+	own  bool     // this node made it: its own wrap proves that
 }
 
-// put takes copies of keys in.
-func (r *ring) put(c events.Subject, keys []key) {
+// get copies a key out; false where it is not open. The copy is the caller's,
+// so that wiping the ring takes nothing from under anybody.
+func (r *ring) get(c events.Subject, id string) (opened, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	o, ok := r.keys[ringName{c, id}]
+	if !ok {
+		return opened{}, false
+	}
+	o.key = o.clone()
+	return o, true
+}
+
+// put takes copies of keys in. What a node's own wrap says stands.
+func (r *ring) put(c events.Subject, in contents, own bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.keys == nil || len(r.keys)+len(keys) > ringMax {
+	if r.keys == nil || len(r.keys)+len(in.keys) > ringMax {
 		r.wipe()
-		r.keys = map[ringName]key{}
+		r.keys = map[ringName]opened{}
 	}
-	for _, k := range keys {
-		if _, here := r.keys[ringName{c, k.ID}]; here {
-			continue
+	for _, k := range in.keys {
+		name := ringName{c, k.ID}
+		if before, here := r.keys[name]; here {
+			if before.own || !own {
+				continue
+			}
+			before.secret.wipe()
 		}
-		own := key{k.Name, new(secret)}
-		*own.secret = *k.secret
-		r.keys[ringName{c, k.ID}] = own
+		r.keys[name] = opened{k.clone(), in.made, own}
 	}
 }
 

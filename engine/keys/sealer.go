@@ -2,35 +2,28 @@ package keys
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 
 	"umuryango/engine"
 	"umuryango/events"
 )
-
-// Store keeps a node's wraps, and hands on those of others.
-type Store interface {
-	// Put stores wraps, all or none; they are on disk when it returns. Those for
-	// this node stay, others are on their way to their holders.
-	Put(ctx context.Context, wraps []Wrap) error
-	// Own returns the wraps of one case that are for this node, oldest first.
-	Own(c events.Subject) ([]Wrap, error)
-	// Given reports whether a wrap of this key for the sealing key to was put
-	// here, delivered or not.
-	Given(c events.Subject, id, to string) (bool, error)
-}
 
 // Sealer seals and opens with the keys that this node holds. It implements
 // engine.Sealer.
 type Sealer struct {
 	Node   events.Place
 	Opener Opener
-	Store  Store
+	Store  engine.WrapStore
 	// Linked reports whether the store can be no older copy, in which something
 	// stands that was erased since.
 	Linked func() bool
-	// Erased reports whether a key of a case was destroyed on a legal ground.
+	// Erased reports whether a key of a case was destroyed on a legal ground; an
+	// empty id asks for the whole case.
 	Erased func(c events.Subject, id string) bool
 
 	open ring
@@ -41,85 +34,95 @@ var _ engine.Sealer = (*Sealer)(nil)
 // Lock wipes every key that is open.
 func (s *Sealer) Lock() { s.open.lock() }
 
-// Forget wipes the open key of this id, or of the whole case where id is empty.
+// Forget wipes the open key of this id, or those of the whole case where id is
+// empty.
 func (s *Sealer) Forget(c events.Subject, id string) { s.open.drop(c, id) }
 
 // Open implements engine.Sealer.
-func (s *Sealer) Open(b engine.Binding, part events.SealedPart) ([]byte, error) {
+func (s *Sealer) Open(ctx context.Context, b engine.Binding, part events.SealedPart) ([]byte, error) {
 	class, known := engine.ClassOf(part.Field)
 	switch {
 	case s.Erased(b.Case, part.Key):
-		return nil, s.closed(b, part, engine.ErrErased)
+		return nil, closed(b, part, engine.ErrErased)
 	case s.Opener.Locked(): // also what is open still
-		return nil, s.closed(b, part, engine.ErrLocked)
+		return nil, closed(b, part, engine.ErrLocked)
 	case !s.Linked():
-		return nil, s.closed(b, part, engine.ErrNotLinked)
+		return nil, closed(b, part, engine.ErrNotLinked)
 	}
-	k, err := s.find(b.Case, part.Key)
+	k, err := s.find(ctx, b.Case, part.Key)
 	if err != nil {
-		return nil, s.closed(b, part, err)
+		return nil, closed(b, part, err)
 	}
 	defer k.secret.wipe()
 	if !known || k.Class != class {
-		return nil, s.closed(b, part, engine.ErrTampered)
+		return nil, closed(b, part, engine.ErrTampered)
 	}
 	return openField(k.secret, b, part)
 }
 
-func (s *Sealer) closed(b engine.Binding, part events.SealedPart, err error) error {
+func closed(b engine.Binding, part events.SealedPart, err error) error {
 	return fmt.Errorf("open %s of event %s: %w", part.Field, b.ID, err)
 }
 
-// find opens the wraps of a case that name a key, until one holds it. One that
-// does not is passed over: anybody on the way can make one up.
-func (s *Sealer) find(c events.Subject, id string) (key, error) {
+// find opens the wraps of a case that name a key, until one holds it.
+func (s *Sealer) find(ctx context.Context, c events.Subject, id string) (opened, error) {
 	if k, ok := s.open.get(c, id); ok {
 		return k, nil
 	}
-	wraps, err := s.Store.Own(c)
+	wraps, err := s.Store.Own(ctx, c)
 	if err != nil {
-		return key{}, fmt.Errorf("read the wraps of %s: %w", c.ID, err)
+		return opened{}, fmt.Errorf("read the wraps of %s: %w", c.ID, err)
 	}
 	for _, w := range wraps {
-		if w.Case != c || !w.names(id) {
+		if !holds(w, id) {
 			continue
 		}
-		err := s.take(w)
-		if errors.Is(err, engine.ErrLocked) {
-			return key{}, err
-		}
-		if k, ok := s.open.get(c, id); ok {
-			return k, nil
+		k, err := s.take(w, id)
+		if !errors.Is(err, engine.ErrNoKey) {
+			return k, err
 		}
 	}
-	return key{}, engine.ErrNoKey
+	return opened{}, engine.ErrNoKey
 }
 
-// take opens a wrap into the ring.
-func (s *Sealer) take(w Wrap) error {
-	keys, err := w.open(s.Opener)
-	if err != nil {
-		return err
+// take takes a key out of a wrap; engine.ErrNoKey where the wrap does not hold
+// what it names, as anybody on the way can make one up.
+func (s *Sealer) take(w engine.Wrap, id string) (opened, error) {
+	if k, ok := s.open.get(w.Case, id); ok && (k.own || !isOwn(w)) {
+		return k, nil
 	}
-	defer wipe(keys)
-	s.open.put(w.Case, keys)
-	return nil
-}
-
-// mine takes a key out of a wrap that this node made. The ring is not asked: it
-// is the wrap itself that proves who made it, and for whom.
-func (s *Sealer) mine(w Wrap, n Name) (key, error) {
-	keys, err := w.open(s.Opener)
+	in, err := unwrap(w, s.Opener)
 	switch {
 	case errors.Is(err, engine.ErrLocked):
-		return key{}, err
-	case err != nil || !w.Made:
-		return key{}, engine.ErrNoKey
+		return opened{}, err
+	case err != nil:
+		return opened{}, fmt.Errorf("%w: %w", engine.ErrNoKey, err)
 	}
-	for _, k := range keys {
-		if k.Name == n {
-			return k, nil
+	defer wipe(in.keys)
+	s.open.put(w.Case, in, isOwn(w))
+	for _, k := range in.keys {
+		if k.ID == id {
+			return opened{k.clone(), in.made, isOwn(w)}, nil
 		}
 	}
-	return key{}, engine.ErrNoKey
+	return opened{}, engine.ErrNoKey
+}
+
+func holds(w engine.Wrap, id string) bool {
+	return slices.ContainsFunc(w.Keys, func(k engine.CaseKey) bool { return k.ID == id })
+}
+
+// Mark implements engine.Sealer.
+func (s *Sealer) Mark(digest events.Hash) (events.Hash, error) {
+	own, err := s.Opener.OwnKey(engine.SealKeyID(s.Opener.SealKey()))
+	if err != nil {
+		return events.Hash{}, fmt.Errorf("mark a command: %w", err)
+	}
+	key, err := hkdf.Key(sha256.New, own, nil, "umuryango command v1", caseKeySize)
+	if err != nil {
+		return events.Hash{}, fmt.Errorf("mark a command: %w", err)
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write(digest[:])
+	return events.Hash(mac.Sum(nil)), nil
 }

@@ -34,7 +34,7 @@ func TestHoldersRead(t *testing.T) {
 
 	// Also where the wrap itself is carried off.
 	for _, w := range v.shelf.away {
-		w.Holder, w.To = nation, SealKeyID(n.vault.SealKey())
+		w.Holder, w.HolderKey = nation, engine.SealKeyID(n.vault.SealKey())
 		n.shelf.own = append(n.shelf.own, w)
 	}
 	_, err = n.reads(village, part)
@@ -184,7 +184,7 @@ func TestGivenOnce(t *testing.T) {
 	for range 2 {
 		is.NoErr(s.Give(t.Context(), child, path(v, s, d)))
 	}
-	var given []Wrap
+	var given []engine.Wrap
 	for _, w := range s.shelf.away {
 		if w.Holder == district {
 			given = append(given, w)
@@ -266,4 +266,24 @@ func TestErasedCase(t *testing.T) {
 	_, err = v.Prepare(t.Context(), child, path(v, d), nil)
 	is.NoErr(err)
 	is.Equal(len(v.shelf.away), 0) // and nothing is handed on
+}
+
+// TestMark: a command's digest as it is stored confirms no guess, and says of
+// the same command that it is the same.
+func TestMark(t *testing.T) {
+	is := is.New(t)
+	v := newMachine(t, village)
+	digest := events.Hash{1, 2, 3}
+	first, err := v.Mark(digest)
+	is.NoErr(err)
+	again, err := v.Mark(digest)
+	is.NoErr(err)
+	is.Equal(first, again)
+	is.True(first != digest)
+	elsewhere, err := newMachine(t, village).Mark(digest)
+	is.NoErr(err)
+	is.True(elsewhere != first)
+	v.vault.locked = true
+	_, err = v.Mark(digest)
+	is.Equal(why(err), engine.ErrLocked)
 }

@@ -54,7 +54,7 @@ func newSealingKey(private hpke.PrivateKey) (*SealingKey, error) {
 		return nil, fmt.Errorf("derive the key of a node's own wraps: %w", err)
 	}
 	public := private.PublicKey().Bytes()
-	return &SealingKey{private, public, SealKeyID(public), own}, nil
+	return &SealingKey{private, public, engine.SealKeyID(public), own}, nil
 }
 
 // Bytes are the private key, for a vault.
@@ -88,7 +88,7 @@ type Opener interface {
 	SealKey() []byte
 	// Locked reports whether the private key is under its passphrase.
 	Locked() bool
-	// Unwrap opens what was sealed to the key with the SealKeyID to: SealKey, or
+	// Unwrap opens what was sealed to the key with the id to (engine.SealKeyID): SealKey, or
 	// one that this node had before. engine.ErrLocked, engine.ErrNoKey.
 	Unwrap(to string, info, sealed []byte) ([]byte, error)
 	// OwnKey is a secret that follows from that private key and that nobody else

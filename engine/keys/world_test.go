@@ -28,36 +28,36 @@ func binding(office events.Place) engine.Binding {
 // shelf is a node's wraps in memory.
 type shelf struct {
 	node  events.Place
-	own   []Wrap
-	away  []Wrap
+	own   []engine.Wrap
+	away  []engine.Wrap
+	given []engine.Given
 	fails error
 }
 
-func (s *shelf) Put(_ context.Context, wraps []Wrap) error {
-	if s.fails != nil {
-		return s.fails
-	}
+func (s *shelf) Put(_ context.Context, wraps []engine.Wrap) error {
 	for _, w := range wraps {
-		again, err := DecodeWrap(w.Encode()) // as a disk or a link gives it back
-		if err != nil {
+		if err := errors.Join(s.fails, w.Check()); err != nil {
 			return err
 		}
+	}
+	for _, w := range wraps {
+		for _, k := range w.Keys {
+			s.given = append(s.given, engine.Given{Key: k.ID, HolderKey: w.HolderKey})
+		}
 		if w.Holder == s.node {
-			s.own = append(s.own, again)
+			s.own = append(s.own, w)
 		} else {
-			s.away = append(s.away, again)
+			s.away = append(s.away, w)
 		}
 	}
 	return nil
 }
 
-func (s *shelf) Own(c events.Subject) ([]Wrap, error) {
-	return slices.DeleteFunc(slices.Clone(s.own), func(w Wrap) bool { return w.Case != c }), nil
+func (s *shelf) Own(_ context.Context, c events.Subject) ([]engine.Wrap, error) {
+	return slices.DeleteFunc(slices.Clone(s.own), func(w engine.Wrap) bool { return w.Case != c }), nil
 }
 
-func (s *shelf) Given(c events.Subject, id, to string) (bool, error) {
-	return slices.ContainsFunc(s.away, func(w Wrap) bool { return w.Case == c && w.To == to && w.names(id) }), nil
-}
+func (s *shelf) Given(context.Context, events.Subject) ([]engine.Given, error) { return s.given, nil }
 
 // vault is a sealing key that can be locked.
 type vault struct {
@@ -148,13 +148,13 @@ func deliver(machines ...*machine) {
 	}
 }
 
-func (m *machine) has(w Wrap) bool {
-	return slices.ContainsFunc(m.shelf.own, func(o Wrap) bool { return slices.Equal(o.Data, w.Data) })
+func (m *machine) has(w engine.Wrap) bool {
+	return slices.ContainsFunc(m.shelf.own, func(o engine.Wrap) bool { return slices.Equal(o.Data, w.Data) })
 }
 
 // reads opens a part that author wrote.
 func (m *machine) reads(author events.Place, part events.SealedPart) (string, error) {
-	plain, err := m.Open(binding(author), part)
+	plain, err := m.Open(context.Background(), binding(author), part)
 	return string(plain), err
 }
 
@@ -168,7 +168,7 @@ func why(err error) error {
 	return err
 }
 
-func ids(wraps []Wrap) []string {
+func ids(wraps []engine.Wrap) []string {
 	out := map[string]bool{}
 	for _, w := range wraps {
 		for _, n := range w.Keys {

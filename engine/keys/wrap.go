@@ -1,168 +1,169 @@
 package keys
 
 import (
+	"bytes"
 	"crypto/hpke"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"umuryango/engine"
 	"umuryango/events"
 )
 
-// What one wrap may hold.
-const (
-	wrapKeysMax = 16
-	wrapForMax  = 32
-)
-
-// Wrap are keys of one case, sealed to one node. All but Data can be read by
-// whoever carries it; nobody but the holder can open Data, and a wrap that does
-// not hold the keys that it names is worth nothing.
-type Wrap struct {
-	Case   events.Subject
-	Holder events.Place // node
-	To     string       // SealKeyID of the holder's key
-	For    []string     // SealKeyID of everybody for whom these keys were wrapped when this was made, sorted
-	Keys   []Name
-	// Made: the holder itself made these keys, and sealed them under a secret
-	// that only it has. Such a wrap never travels, and no other is trusted with
-	// what this node writes: a key that came from elsewhere may be known to
-	// somebody who is no holder, and is used to read and to pass on only.
-	Made bool
-	Data []byte
-}
-
-// key is a key of a case with its name.
-type key struct {
-	Name
-	secret *secret
-}
-
 var errWrap = errors.New("this wrap does not hold what it names")
 
-// newWrap seals keys to a holder's public key.
-func newWrap(c events.Subject, holder events.Place, public []byte, made []string, keys []key) (Wrap, error) {
-	w := Wrap{Case: c, Holder: holder, To: SealKeyID(public), For: made, Keys: names(keys)}
-	to, err := wrapKEM.NewPublicKey(public)
-	if err != nil {
-		return Wrap{}, fmt.Errorf("wrap keys of %s for %s: its sealing key: %w", c.ID, holder, err)
-	}
-	plain := join(keys)
-	defer clear(plain)
-	if w.Data, err = hpke.Seal(to, wrapKDF, wrapAEAD, w.info(), plain); err != nil {
-		return Wrap{}, fmt.Errorf("wrap keys of %s for %s: %w", c.ID, holder, err)
-	}
-	return w, nil
+// contents are what a wrap holds: keys, and the sealing keys of everybody for
+// whom they were wrapped when they were made. A node trusts that list only of
+// keys that it made itself; of others it says who need not be given them again.
+//
+// Written: the number of those ids as one byte, the ids as their bytes, sorted,
+// and the secrets in the order of the wrap's names.
+type contents struct {
+	made []string // engine.SealKeyID
+	keys []key
 }
 
-// newOwnWrap seals keys that this node made, to itself.
-func newOwnWrap(c events.Subject, holder events.Place, o Opener, made []string, keys []key) (Wrap, error) {
-	w := Wrap{Case: c, Holder: holder, To: SealKeyID(o.SealKey()), For: made, Keys: names(keys), Made: true}
-	own, err := o.OwnKey(w.To)
-	if err != nil {
-		return Wrap{}, fmt.Errorf("keep keys of %s: %w", c.ID, err)
-	}
-	aead, err := newGCM(own)
-	if err != nil {
-		return Wrap{}, err
-	}
-	plain := join(keys)
-	defer clear(plain)
-	w.Data = sealNonce(aead, plain, w.info())
-	return w, nil
-}
+// madeMax bounds the list: a case has as many holders as its path has levels,
+// and few others.
+const madeMax = 32
 
-// open takes the keys out of a wrap. It fails with engine.ErrLocked, or when
-// any of them is not the one that it is named.
-func (w Wrap) open(o Opener) ([]key, error) {
-	plain, err := w.plain(o)
-	if err != nil {
-		return nil, fmt.Errorf("open a wrap of %s for %s: %w", w.Case.ID, w.Holder, err)
+func (c contents) encode() []byte {
+	out := make([]byte, 0, 1+len(c.made)*idBytes+len(c.keys)*caseKeySize)
+	out = append(out, byte(len(c.made)))
+	for _, id := range c.made {
+		out, _ = base64.RawURLEncoding.AppendDecode(out, []byte(id)) // it is an engine.SealKeyID
 	}
-	defer clear(plain)
-	if len(plain) != len(w.Keys)*caseKeySize {
-		return nil, fmt.Errorf("open a wrap of %s for %s: %w", w.Case.ID, w.Holder, errWrap)
-	}
-	out := make([]key, len(w.Keys))
-	for i, n := range w.Keys {
-		out[i] = key{n, new(secret)}
-		copy(out[i].secret[:], plain[i*caseKeySize:])
-		if !n.fits(w.Case, out[i].secret) {
-			wipe(out[:i+1])
-			return nil, fmt.Errorf("open a wrap of %s for %s: key %s: %w", w.Case.ID, w.Holder, n.ID, errWrap)
-		}
-	}
-	return out, nil
-}
-
-func (w Wrap) plain(o Opener) ([]byte, error) {
-	if !w.Made {
-		return o.Unwrap(w.To, w.info(), w.Data)
-	}
-	own, err := o.OwnKey(w.To)
-	if err != nil {
-		return nil, err
-	}
-	aead, err := newGCM(own)
-	if err != nil {
-		return nil, err
-	}
-	return openNonce(aead, w.Data, w.info())
-}
-
-// info binds a wrap to all that it says of itself.
-func (w Wrap) info() []byte {
-	out := []byte("umuryango wrap v1")
-	if w.Made {
-		out = []byte("umuryango own wrap v1")
-	}
-	text := func(s string) {
-		out = binary.BigEndian.AppendUint32(out, uint32(len(s)))
-		out = append(out, s...)
-	}
-	text(w.Case.String())
-	text(w.Holder.ID())
-	text(w.To)
-	text(strings.Join(w.For, ","))
-	for _, n := range w.Keys {
-		text(string(n.Class))
-		text(n.ID)
-	}
-	return out
-}
-
-// names reports whether w holds a key of this id.
-func (w Wrap) names(id string) bool {
-	return slices.ContainsFunc(w.Keys, func(n Name) bool { return n.ID == id })
-}
-
-func names(keys []key) []Name {
-	out := make([]Name, len(keys))
-	for i, k := range keys {
-		out[i] = k.Name
-	}
-	return out
-}
-
-func join(keys []key) []byte {
-	out := make([]byte, 0, len(keys)*caseKeySize)
-	for _, k := range keys {
+	for _, k := range c.keys {
 		out = append(out, k.secret[:]...)
 	}
 	return out
 }
 
-func wipe(keys []key) {
-	for _, k := range keys {
-		k.secret.wipe()
+// decodeContents reads what encode wrote; every key must be the one that it is
+// named.
+func decodeContents(c events.Subject, names []engine.CaseKey, plain []byte) (contents, error) {
+	var out contents
+	if len(plain) == 0 || plain[0] > madeMax || len(plain) != 1+int(plain[0])*idBytes+len(names)*caseKeySize {
+		return out, errWrap
 	}
+	made, secrets := plain[1:1+int(plain[0])*idBytes], plain[1+int(plain[0])*idBytes:]
+	for id := range slices.Chunk(made, idBytes) {
+		out.made = append(out.made, base64.RawURLEncoding.EncodeToString(id))
+	}
+	for i, n := range names {
+		k := key{n, new(secret)}
+		copy(k.secret[:], secrets[i*caseKeySize:])
+		out.keys = append(out.keys, k)
+		if !k.fits(c) {
+			wipe(out.keys)
+			return contents{}, fmt.Errorf("key %s: %w", n.ID, errWrap)
+		}
+	}
+	return out, nil
 }
 
-// makeKey makes a key of a case.
-func makeKey(c events.Subject, class engine.Class) key {
-	s := newSecret()
-	return key{nameOf(c, class, s), s}
+// wrapper seals keys of one case.
+type wrapper struct {
+	subject events.Subject
+	by      events.Place // the node that seals
+	opener  Opener
+}
+
+// wrap seals keys to a holder's public key; its own, under a secret that nobody
+// else has: so a node knows the keys that it made itself. A wrap that comes from
+// elsewhere can say that it was made here, and does not open.
+func (w wrapper) wrap(h engine.Holder, c contents) (engine.Wrap, error) {
+	out := engine.Wrap{Case: w.subject, Holder: h.Node, HolderKey: engine.SealKeyID(h.Key), By: w.by}
+	for _, k := range c.keys {
+		out.Keys = append(out.Keys, k.CaseKey)
+	}
+	plain := c.encode()
+	defer clear(plain)
+	var err error
+	if h.Node == w.by {
+		out.Data, err = w.own(out, plain)
+	} else {
+		out.Data, err = w.foreign(h.Key, out, plain)
+	}
+	if err != nil {
+		return out, fmt.Errorf("wrap keys of %s for %s: %w", w.subject.ID, h.Node, err)
+	}
+	return out, nil
+}
+
+func (w wrapper) own(out engine.Wrap, plain []byte) ([]byte, error) {
+	own, err := w.opener.OwnKey(out.HolderKey)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := newGCM(own)
+	if err != nil {
+		return nil, err
+	}
+	return sealNonce(aead, plain, wrapInfo(out)), nil
+}
+
+func (w wrapper) foreign(public []byte, out engine.Wrap, plain []byte) ([]byte, error) {
+	to, err := wrapKEM.NewPublicKey(public)
+	if err != nil {
+		return nil, fmt.Errorf("its sealing key: %w", err)
+	}
+	return hpke.Seal(to, wrapKDF, wrapAEAD, wrapInfo(out), plain)
+}
+
+// unwrap takes the keys out of a wrap. It fails with engine.ErrLocked, or when
+// any of them is not the one that it is named.
+func unwrap(w engine.Wrap, o Opener) (contents, error) {
+	plain, err := unseal(w, o)
+	if err == nil {
+		defer clear(plain)
+		var out contents
+		if out, err = decodeContents(w.Case, w.Keys, plain); err == nil {
+			return out, nil
+		}
+	}
+	return contents{}, fmt.Errorf("open a wrap of %s for %s: %w", w.Case.ID, w.Holder, err)
+}
+
+func unseal(w engine.Wrap, o Opener) ([]byte, error) {
+	if !isOwn(w) {
+		return o.Unwrap(w.HolderKey, wrapInfo(w), w.Data)
+	}
+	own, err := o.OwnKey(w.HolderKey)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := newGCM(own)
+	if err != nil {
+		return nil, err
+	}
+	return openNonce(aead, w.Data, wrapInfo(w))
+}
+
+// isOwn reports whether a wrap says that its holder made the keys itself; it is
+// true of those that open.
+func isOwn(w engine.Wrap) bool { return w.By == w.Holder }
+
+// wrapInfo binds a wrap to all that it says of itself but who sealed it, which
+// anybody on the way may change, to no avail.
+func wrapInfo(w engine.Wrap) []byte {
+	var out bytes.Buffer
+	text := func(s string) {
+		var size [4]byte
+		binary.BigEndian.PutUint32(size[:], uint32(len(s)))
+		out.Write(size[:])
+		out.WriteString(s)
+	}
+	text("umuryango wrap v1")
+	text(w.Case.String())
+	text(w.Holder.ID())
+	text(w.HolderKey)
+	for _, k := range w.Keys {
+		text(string(k.Class))
+		text(k.ID)
+	}
+	return out.Bytes()
 }
