@@ -117,9 +117,10 @@ type History interface {
 	Ends(node events.Place) (events.RunEnds, error)
 }
 
-// Signer signs for this node.
+// Signer signs for this node. It is safe for concurrent use.
 type Signer interface {
-	Key() string // id of the key, events.KeyID
+	Key() string  // id of the key, events.KeyID
+	Locked() bool // Sign would fail with ErrLocked
 	Sign(message []byte) ([]byte, error)
 }
 

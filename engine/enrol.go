@@ -27,7 +27,7 @@ type Stamped struct {
 // Enrol writes, for the office above, that a node hosts an office from now on;
 // what the host before wrote up to this moment, as far as it is known here,
 // goes on to count. It fails with *Refusal when this node does not speak for
-// the office above.
+// the office above, or is locked.
 func (s *Service) Enrol(ctx context.Context, c Enrolment) (Record, error) {
 	upper, ok := c.Office.Upper()
 	if !ok {
@@ -44,10 +44,16 @@ func (s *Service) Enrol(ctx context.Context, c Enrolment) (Record, error) {
 }
 
 // write stores one event of a node's line and lets the authority know it.
+// *Refusal while this node is locked.
 func (s *Service) write(ctx context.Context, plan func() (Plan, error)) (Record, error) {
-	records, err := s.Writer.Write(ctx, plan)
+	records, err := s.Writer.Write(ctx, func() (Plan, error) {
+		if s.Writer.Self().Signer.Locked() {
+			return Plan{}, ErrLocked
+		}
+		return plan()
+	})
 	if err != nil {
-		return Record{}, err
+		return Record{}, s.wayOut(err)
 	}
 	s.Authority.Add(records[0].Event)
 	return records[0], nil

@@ -52,7 +52,7 @@ func (s *Service) Rotate(ctx context.Context, c Stamped, r Rotation) error {
 	}
 	records, err := s.Writer.Write(ctx, func() (Plan, error) { return s.rotation(c, upper, r) })
 	if err != nil {
-		return fmt.Errorf("rotate the keys of %s: %w", r.Office, err)
+		return fmt.Errorf("rotate the keys of %s: %w", r.Office, s.wayOut(err))
 	}
 	for _, record := range records {
 		s.Authority.Add(record.Event)
@@ -177,7 +177,7 @@ func (s *Service) RotateNation(ctx context.Context, c Stamped, host Host, next S
 		s.Writer.self.Signer = next
 	})
 	if err != nil {
-		return Record{}, fmt.Errorf("rotate the keys of %s: %w", nation, err)
+		return Record{}, fmt.Errorf("rotate the keys of %s: %w", nation, s.wayOut(err))
 	}
 	return records[0], nil
 }

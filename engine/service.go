@@ -32,7 +32,7 @@ type Done struct {
 }
 
 // Do carries out a command. Beside what View.Decide returns it fails with
-// *Refusal for an office that this node does not host, ErrRepeated for an id
+// *Refusal for an office that this node does not host or while it is locked, ErrRepeated for an id
 // that was used for another act, ErrNotFound for an unknown case, and
 // ErrConflict when the store was written by somebody else.
 func (s *Service) Do(ctx context.Context, c Command) (Done, error) {
@@ -59,6 +59,9 @@ func (s *Service) Do(ctx context.Context, c Command) (Done, error) {
 		if done.Again {
 			return Plan{}, nil
 		}
+		if s.Writer.Self().Signer.Locked() {
+			return Plan{}, ErrLocked
+		}
 		view := View{Gate: gate, Linked: s.Linked()}
 		decision, err := view.Decide(Fold(c.Case, all), c)
 		if err != nil {
@@ -68,7 +71,7 @@ func (s *Service) Do(ctx context.Context, c Command) (Done, error) {
 		return Plan{Drafts: []Draft{{Draft: decision.Draft, Command: c.Digest}}}, nil
 	})
 	if err != nil {
-		return Done{}, fmt.Errorf("%s by %s: %w", name(c.Do), c.Office, err)
+		return Done{}, fmt.Errorf("%s by %s: %w", name(c.Do), c.Office, s.wayOut(err))
 	}
 	// What was decided on, and the new event behind it: nothing is read again, so
 	// nothing can fail once the act is stored.
@@ -110,6 +113,14 @@ func tells(do any) bool {
 		return true
 	}
 	return false
+}
+
+// wayOut says what to do about an act that a locked node could not sign.
+func (s *Service) wayOut(err error) error {
+	if !errors.Is(err, ErrLocked) {
+		return err
+	}
+	return refuse("locked", "%s is locked: it passes on what others write, and signs nothing until somebody unlocks it with \"umuryango node unlock\" or on its page; then act again", s.Writer.Self().Node)
 }
 
 // again finds the event of a command that was sent before.

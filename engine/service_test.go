@@ -27,6 +27,7 @@ type node struct {
 type signer string
 
 func (s signer) Key() string                   { return events.KeyID(public(string(s))) }
+func (s signer) Locked() bool                  { return false }
 func (s signer) Sign(m []byte) ([]byte, error) { return ed25519.Sign(keyOf(string(s)), m), nil }
 
 func newNode(t testing.TB) *node {

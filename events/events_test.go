@@ -86,8 +86,6 @@ func TestSignRefuses(t *testing.T) {
 	}
 }
 
-// TestOfficeOffThePath: an office that does not lie on its subject's path is
-// named as it stands, and is no office of the event.
 // TestSignWithoutAKey: what kept the author from signing is told, and there is
 // no event.
 func TestSignWithoutAKey(t *testing.T) {
@@ -100,6 +98,8 @@ func TestSignWithoutAKey(t *testing.T) {
 	is.Equal(e.Signature(), nil)
 }
 
+// TestOfficeOffThePath: an office that does not lie on its subject's path is
+// named as it stands, and is no office of the event.
 func TestOfficeOffThePath(t *testing.T) {
 	is := is.New(t)
 	e := signed(is, func(d *Draft) { d.Office = "RW.11" })

@@ -17,7 +17,7 @@ import (
 // machine makes the keys of a new machine for a place.
 func (n *nation) machine(p events.Place) *keys.Identity {
 	n.t.Helper()
-	id, _, err := keys.Create(filepath.Join(n.t.TempDir(), node.DirKeys), p, n.root)
+	id, _, err := keys.Create(filepath.Join(n.t.TempDir(), node.DirKeys), p, n.root, passphrase, keys.CheapCost)
 	if err != nil {
 		n.t.Fatal(err)
 	}

@@ -35,6 +35,9 @@ const (
 
 var fiveLevels = []events.Place{placeNation, placeDistrict, placeSector, placeCell, placeVillage}
 
+// passphrase is that of every node of a test.
+var passphrase = []byte("a passphrase for tests")
+
 // within bounds every wait of a test.
 const within = 30 * time.Second
 
@@ -65,6 +68,7 @@ type member struct {
 	history *projections.History
 	close   func() error // of what runs beside the node
 	now     func() time.Time
+	locked  bool         // it starts locked
 	listens atomic.Value // address, as a string; empty while it is stopped
 }
 
@@ -153,7 +157,7 @@ func (m *member) join(upper *member) {
 	m.must(err)
 	m.invite, err = keys.ParseInvitation(code)
 	m.must(err)
-	id, _, err := keys.Create(filepath.Join(m.dir, node.DirKeys), m.place, m.invite.Root)
+	id, _, err := keys.Create(filepath.Join(m.dir, node.DirKeys), m.place, m.invite.Root, passphrase, keys.CheapCost)
 	m.must(err)
 	m.must(node.Join(m.nation.ctx, id, m.invite, ""))
 }
@@ -162,7 +166,10 @@ func (m *member) config() node.Config {
 	c := node.Config{
 		Dir: m.dir, Listen: "127.0.0.1:0", Edition: events.RwandaEdition, Gate: plain, Now: m.now, NewID: newID,
 		Log:        slog.New(slog.NewTextHandler(m.nation.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})).With("place", m.place),
-		UnsafeSync: m.nation.unsafeSync,
+		Passphrase: passphrase, Cost: keys.CheapCost, UnsafeSync: m.nation.unsafeSync,
+	}
+	if m.locked {
+		c.Passphrase = nil
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -60,7 +60,8 @@ func runProcess(told string, in io.Reader, out io.Writer) (err error) {
 	ctx := context.Background()
 	n, err := node.Open(ctx, node.Config{
 		Dir: p.Dir, Listen: "127.0.0.1:0", Upper: p.Upper, Edition: events.RwandaEdition, Gate: plain, Now: time.Now, NewID: newID,
-		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Log:        slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Passphrase: passphrase,
 	})
 	if err != nil {
 		return err

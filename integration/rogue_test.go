@@ -48,6 +48,7 @@ func (m *member) rogue(mark string) *rogue {
 	var err error
 	r.id, err = keys.Load(filepath.Join(m.dir, node.DirKeys))
 	m.must(err)
+	m.must(r.id.Unlock(passphrase))
 	r.tls, err = r.id.ClientTLS(m.invite.LinkKey)
 	m.must(err)
 	r.dial()

@@ -147,7 +147,8 @@ func (p slopeProcess) node() func(i int) (func() error, error) {
 	return func(i int) (func() error, error) {
 		c := node.Config{
 			Dir: p.Nodes[i].Dir, Upper: p.Nodes[i].Upper, Edition: events.RwandaEdition, Gate: plain, Now: time.Now, NewID: newID,
-			Log: slog.New(slog.DiscardHandler),
+			Log:        slog.New(slog.DiscardHandler),
+			Passphrase: passphrase,
 		}
 		if i == 0 {
 			c.Listen = "127.0.0.1:0"

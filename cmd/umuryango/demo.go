@@ -139,6 +139,7 @@ func (a *app) welcome(l land, d layout, urls []string) {
 	for i, p := range d.places {
 		fmt.Fprintf(a.stdout, "  %-9s %-42s %s\n", l.places.Level(p), l.places.FullName(p), urls[i])
 	}
+	fmt.Fprintf(a.stdout, "\nTheir keys are under the passphrase of the demonstration, which protects nothing:\n\n  %s\n", demoPassphrase().text)
 	fmt.Fprintf(a.stdout, `
 Raise a referral in the village (in another terminal):
 

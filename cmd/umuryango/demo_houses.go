@@ -26,7 +26,7 @@ func startHouses(ctx context.Context, l land, d layout, via map[int]string) (_ h
 		if address, ok := via[i]; ok {
 			s.Upper.Address = address
 		}
-		h, err := openHouse(ctx, l, dir, s)
+		h, err := openHouse(ctx, l, dir, s, demoPassphrase().text)
 		if err != nil {
 			return nil, err
 		}

@@ -130,17 +130,17 @@ func (d layout) make(ctx context.Context, l land, i int, above *node.Node) error
 		return fmt.Errorf("invite %s: %w", d.places[i], err)
 	}
 	s := d.settings(i, node.Upper{})
-	return join(ctx, d.folder(d.places[i]), invitation, s)
+	return join(ctx, d.folder(d.places[i]), invitation, s, demoPassphrase())
 }
 
 func (d layout) found(ctx context.Context, l land) error {
 	s := d.settings(0, node.Upper{})
-	return found(ctx, l, d.folder(d.places[0]), d.places[0], s)
+	return found(ctx, l, d.folder(d.places[0]), d.places[0], s, demoPassphrase())
 }
 
 // found makes a nation's node in dir, or does nothing where it was made.
-func found(ctx context.Context, l land, dir string, nation events.Place, s settings) error {
-	c := l.config(dir, settings{}, node.Upper{})
+func found(ctx context.Context, l land, dir string, nation events.Place, s settings, p passphrase) error {
+	c := l.config(dir, settings{}, node.Upper{}, p)
 	if err := node.Found(ctx, c, nation); err != nil {
 		return fmt.Errorf("make the node of %s: %w", nation, err)
 	}
@@ -149,15 +149,18 @@ func found(ctx context.Context, l land, dir string, nation events.Place, s setti
 
 // join makes a node in dir from an invitation. It may be repeated with the same
 // code, or a new one, until it has succeeded.
-func join(ctx context.Context, dir string, i keys.Invitation, s settings) error {
+func join(ctx context.Context, dir string, i keys.Invitation, s settings, p passphrase) error {
 	folder := filepath.Join(dir, node.DirKeys)
-	id, _, err := keys.Create(folder, i.Place, i.Root)
+	id, _, err := keys.Create(folder, i.Place, i.Root, p.text, p.cost)
 	if errors.Is(err, keys.ErrExists) {
 		if _, there := os.Stat(filepath.Join(dir, fileSettings)); there == nil {
 			return err
 		}
 		if id, err = keys.Load(folder); err == nil && (id.Place != i.Place || !id.Root.Equal(i.Root)) {
 			return &inputError{fmt.Errorf("the folder %s was begun for %s of another nation: give this node another one", dir, id.Place)}
+		}
+		if err == nil {
+			err = id.Unlock(p.text) // who goes on with what was begun must know its passphrase
 		}
 	}
 	if err != nil {
@@ -195,7 +198,7 @@ func openBare(ctx context.Context, l land, dir string) (_ *bare, err error) {
 	}
 	b := &bare{done: make(chan error, 1)}
 	ctx, b.stop = context.WithCancel(ctx)
-	if b.node, err = node.Open(ctx, l.config(dir, s, upper)); err != nil {
+	if b.node, err = node.Open(ctx, l.config(dir, s, upper, demoPassphrase())); err != nil {
 		b.stop()
 		return nil, err
 	}

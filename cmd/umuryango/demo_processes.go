@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -70,7 +71,7 @@ func startProcesses(ctx context.Context, a *app, d layout, via map[int]string) (
 		if err != nil {
 			return nil, err
 		}
-		args := []string{"serve", "--config", path, "--log", "warn"}
+		args := []string{"serve", "--config", path, "--log", "warn", "--passphrase-file", fromStdin}
 		if address, ok := via[i]; ok {
 			args = append(args, "--upper-address", address)
 		}
@@ -84,6 +85,7 @@ func startProcesses(ctx context.Context, a *app, d layout, via map[int]string) (
 // start runs one process and returns when its pages answer.
 func (ps *processes) start(ctx context.Context, self, url string, args []string) error {
 	p := &process{url: url, cmd: exec.Command(self, args...), done: make(chan struct{})}
+	p.cmd.Stdin = bytes.NewReader(append(demoPassphrase().text, '\n'))
 	p.cmd.Stderr = ps.stderr
 	// Ctrl-C reaches the whole group at once; the nodes are stopped in order.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -43,12 +43,13 @@ func exitCode(err error) int {
 	case errors.As(err, &knows):
 		return knows.ExitCode()
 	case errors.As(err, &refusal), errors.Is(err, node.ErrHeld), errors.Is(err, node.ErrTaken),
-		errors.Is(err, node.ErrNotInvited), errors.Is(err, keys.ErrExists):
+		errors.Is(err, node.ErrNotInvited), errors.Is(err, keys.ErrExists),
+		errors.Is(err, keys.ErrPassphrase), errors.Is(err, keys.ErrFormer):
 		return exitRefused
 	case errors.As(err, &invalid), errors.As(err, &unknown), errors.As(err, &ambiguous), errors.As(err, &address), errors.Is(err, web.ErrNotLoopback),
 		errors.Is(err, engine.ErrNotFound), errors.Is(err, keys.ErrInvitation):
 		return exitInput
-	case errors.Is(err, engine.ErrBroken):
+	case errors.Is(err, engine.ErrBroken), errors.Is(err, keys.ErrVault):
 		return exitBroken
 	case errors.Is(err, engine.ErrConflict), errors.Is(err, nats.ErrNoServers), errors.Is(err, context.DeadlineExceeded):
 		return exitUnreachable

@@ -13,6 +13,7 @@ import (
 
 	"umuryango/cmd/umuryango/web"
 	"umuryango/engine"
+	"umuryango/engine/keys"
 	"umuryango/engine/node"
 	"umuryango/events"
 	"umuryango/policies"
@@ -55,8 +56,9 @@ type house struct {
 }
 
 // openHouse starts the node in dir. When it returns, the node links up, and
-// its pages answer.
-func openHouse(ctx context.Context, l land, dir string, s settings) (_ *house, err error) {
+// its pages answer. With a passphrase that does not open its keys it starts
+// locked: what others write must go on its way all the same.
+func openHouse(ctx context.Context, l land, dir string, s settings, text []byte) (_ *house, err error) {
 	upper, err := s.upper()
 	if err != nil {
 		return nil, err
@@ -75,7 +77,14 @@ func openHouse(ctx context.Context, l land, dir string, s settings) (_ *house, e
 			err = errors.Join(err, h.Close())
 		}
 	}()
-	if h.node, err = node.Open(ctx, l.config(dir, s, upper)); err != nil {
+	c := l.config(dir, s, upper, passphrase{text: text})
+	h.node, err = node.Open(ctx, c)
+	if errors.Is(err, keys.ErrPassphrase) {
+		l.log.Error("the node starts locked", "err", err)
+		c.Passphrase = nil
+		h.node, err = node.Open(ctx, c)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := h.remember(ctx, dir); err != nil {
@@ -85,10 +94,10 @@ func openHouse(ctx context.Context, l land, dir string, s settings) (_ *house, e
 	return h, nil
 }
 
-func (l land) config(dir string, s settings, upper node.Upper) node.Config {
+func (l land) config(dir string, s settings, upper node.Upper, p passphrase) node.Config {
 	return node.Config{
 		Dir: dir, Listen: s.Listen, Upper: upper, Edition: l.places.Edition(), Gate: l.gate,
-		Now: time.Now, NewID: newID, Log: l.log,
+		Now: time.Now, NewID: newID, Log: l.log, Passphrase: p.text, Cost: p.cost,
 	}
 }
 

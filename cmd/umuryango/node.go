@@ -21,13 +21,15 @@ func newNodeCommand(a *app) *cobra.Command {
 		Args:  noArguments,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newInitCommand(a), newInviteCommand(a), newJoinCommand(a), newRecallCommand(a), newStatusCommand(a), newQuarantineCommand(a), newVerifyCommand(a))
+	c.AddCommand(newInitCommand(a), newInviteCommand(a), newJoinCommand(a), newRecallCommand(a), newStatusCommand(a),
+		newUnlockCommand(a), newLockCommand(a), newPassphraseCommand(a), newQuarantineCommand(a), newVerifyCommand(a))
 	return c
 }
 
 // placeFlags say where a new node lives and listens.
 type placeFlags struct {
-	dir string
+	dir        string
+	passphrase string
 	settings
 }
 
@@ -36,6 +38,7 @@ func (f *placeFlags) register(c *cobra.Command) {
 	c.Flags().StringVar(&f.Listen, "listen", "", "where lower nodes dial, as 127.0.0.1:7411; empty: nobody is below")
 	c.Flags().StringVar(&f.Address, "address", "", "where lower nodes reach it, if not at --listen")
 	c.Flags().StringVar(&f.Pages, "pages", "127.0.0.1:7401", "loopback address of its pages and API")
+	passphraseFlag(c, &f.passphrase)
 }
 
 func (f *placeFlags) check() error {
@@ -43,6 +46,12 @@ func (f *placeFlags) check() error {
 		return &inputError{errors.New("--dir: the node's folder is missing")}
 	}
 	return nil
+}
+
+// newPassphrase is that of a node which is made now.
+func (f *placeFlags) newPassphrase(a *app, place string) (passphrase, error) {
+	text, err := a.newPassphrase(f.passphrase, "Passphrase for the new node of "+place+": ")
+	return passphrase{text, keys.DefaultCost}, err
 }
 
 // wayOut adds to what kept a node from being made what to do next.
@@ -85,7 +94,11 @@ func (a *app) initNode(ctx context.Context, text string, f placeFlags) error {
 	if place.Place.Level() != 0 || !place.HasOffice() {
 		return &inputError{fmt.Errorf("%s is a %s: only a nation is made, every other node joins the one above it (node invite, node join)", place.Name, place.Level)}
 	}
-	if err := found(ctx, l, f.dir, place.Place, f.settings); err != nil {
+	p, err := f.newPassphrase(a, place.Name)
+	if err != nil {
+		return err
+	}
+	if err := found(ctx, l, f.dir, place.Place, f.settings, p); err != nil {
 		return f.wayOut(err)
 	}
 	fmt.Fprintf(a.stdout, "the node of %s is made in %s\ncarry %s/%s/root.key to a safe place: it is needed again only to replace this node\nstart it with: umuryango serve --config %s/%s\n",
@@ -133,7 +146,11 @@ func newJoinCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := join(c.Context(), f.dir, i, f.settings); err != nil {
+			p, err := f.newPassphrase(a, i.Place.ID())
+			if err != nil {
+				return err
+			}
+			if err := join(c.Context(), f.dir, i, f.settings, p); err != nil {
 				return f.wayOut(err)
 			}
 			fmt.Fprintf(a.stdout, "the node of %s is made in %s\nstart it with: umuryango serve --config %s/%s\n", i.Place.ID(), f.dir, f.dir, fileSettings)
@@ -178,7 +195,7 @@ func newStatusCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := a.print(s, "PLACE||ENROLLED|LINK|HEARD|NOT PASSED ON", statusRows(s)); err != nil {
+			if err := a.print(s, "PLACE||ENROLLED|LOCKED|LINK|HEARD|NOT PASSED ON", statusRows(s)); err != nil {
 				return err
 			}
 			if ready && s.Applied < s.Head {
@@ -203,12 +220,12 @@ func statusRows(s web.StatusView) [][]string {
 		}
 		return "down"
 	}
-	rows := [][]string{{s.Place, s.Name, strconv.FormatBool(s.Enrolled), "", "", ""}}
+	rows := [][]string{{s.Place, s.Name, strconv.FormatBool(s.Enrolled), strconv.FormatBool(s.Locked), "", "", ""}}
 	if s.Upper != nil {
-		rows = append(rows, []string{"↑ " + s.Upper.Place, s.Upper.Name, "", link(s.Upper.Up), localTime(s.Upper.Heard), strconv.FormatUint(s.Upper.Behind, 10)})
+		rows = append(rows, []string{"↑ " + s.Upper.Place, s.Upper.Name, "", "", link(s.Upper.Up), localTime(s.Upper.Heard), strconv.FormatUint(s.Upper.Behind, 10)})
 	}
 	for _, l := range s.Lowers {
-		rows = append(rows, []string{"↓ " + l.Place, l.Name, "", link(l.Up), localTime(l.Heard), ""})
+		rows = append(rows, []string{"↓ " + l.Place, l.Name, "", "", link(l.Up), localTime(l.Heard), ""})
 	}
 	return rows
 }

@@ -34,6 +34,7 @@ func TestNodeScripts(t *testing.T) {
 			port := freePorts(t)
 			e.Setenv("LINK", "127.0.0.1:"+port)
 			e.Setenv("NOBODY", "127.0.0.1:1")
+			e.Setenv(envPassphrase, passphraseFile(t, "a passphrase for tests"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

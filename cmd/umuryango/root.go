@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 
@@ -14,6 +15,7 @@ type app struct {
 	stdout io.Writer
 	stderr io.Writer
 	getenv func(string) string
+	lines  *bufio.Reader // of stdin, once a line of it was read
 
 	node   string // --node: URL of the node to talk to
 	output string // -o: table or json

@@ -79,8 +79,9 @@ func keep(ts *testscript.TestScript, _ bool, args []string) {
 // servedNode makes a nation's node in dir and serves it until the test ends.
 func servedNode(t *testing.T, dir string) string {
 	t.Helper()
+	file := passphraseFile(t, "a passphrase for tests")
 	getenv := func(string) string { return "" }
-	if code, out, errs := command(t.Context(), "node", "init", "RW", "--dir", dir, "--pages", "127.0.0.1:0"); code != exitDone {
+	if code, out, errs := command(t.Context(), "node", "init", "RW", "--dir", dir, "--pages", "127.0.0.1:0", "--passphrase-file", file); code != exitDone {
 		t.Fatalf("node init ended with %d\n%s%s", code, out, errs)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -88,7 +89,7 @@ func servedNode(t *testing.T, dir string) string {
 	ended := make(chan int, 1)
 	go func() {
 		defer write.Close()
-		ended <- run(ctx, []string{"serve", "--config", filepath.Join(dir, fileSettings)}, getenv, strings.NewReader(""), write, io.Discard)
+		ended <- run(ctx, []string{"serve", "--config", filepath.Join(dir, fileSettings), "--passphrase-file", file}, getenv, strings.NewReader(""), write, io.Discard)
 	}()
 	t.Cleanup(func() {
 		cancel()

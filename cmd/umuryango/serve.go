@@ -14,25 +14,29 @@ import (
 )
 
 func newServeCommand(a *app) *cobra.Command {
-	var config, upperAddress, log string
+	var config, upperAddress, log, file string
 	c := &cobra.Command{
 		Use:   "serve --config FILE",
 		Short: "Run a node",
 		Long: `Runs the node whose node.yaml is given, until it is told to stop. The node's
 store and keys lie in the folder of that file. It is made by "node init" or
-"node join".`,
+"node join".
+
+Without its passphrase the node starts locked: it passes on what others write,
+signs nothing and opens nothing until "node unlock".`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.serve(c.Context(), config, upperAddress, log)
+			return a.serve(c.Context(), config, upperAddress, log, file)
 		},
 	}
 	c.Flags().StringVar(&config, "config", fileSettings, "the node's settings")
 	c.Flags().StringVar(&upperAddress, "upper-address", "", "dial the node above here instead of where the settings say")
 	c.Flags().StringVar(&log, "log", "info", "what to tell on standard error: debug, info, warn or error")
+	passphraseFlag(c, &file)
 	return c
 }
 
-func (a *app) serve(ctx context.Context, config, upperAddress, log string) (err error) {
+func (a *app) serve(ctx context.Context, config, upperAddress, log, file string) (err error) {
 	s, dir, err := readSettings(config)
 	if err != nil {
 		return err
@@ -47,12 +51,21 @@ func (a *app) serve(ctx context.Context, config, upperAddress, log string) (err 
 	if err != nil {
 		return err
 	}
-	h, err := openHouse(ctx, l, dir, s)
+	// A file that is gone, as after a power cut without whoever carries it, must
+	// not keep what others write from going on its way.
+	text, err := a.readPassphrase(file)
+	if err != nil {
+		l.log.Error("the node starts locked", "err", err)
+	}
+	h, err := openHouse(ctx, l, dir, s, text)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
 	fmt.Fprintf(a.stdout, "%s (%s) answers at %s\n", l.places.FullName(h.node.ID.Place), l.places.Level(h.node.ID.Place), h.url)
+	if h.node.ID.Locked() {
+		fmt.Fprintf(a.stdout, "it is locked: it passes on what others write, signs nothing and opens nothing; unlock it on its page, or with: umuryango node unlock --node %s\n", h.url)
+	}
 	return h.Wait(ctx)
 }
 

@@ -46,6 +46,7 @@ type node struct {
 }
 
 func (n *node) Key() string                         { return events.KeyID(n.key.Public().(ed25519.PublicKey)) }
+func (n *node) Locked() bool                        { return false }
 func (n *node) Sign(message []byte) ([]byte, error) { return ed25519.Sign(n.key, message), nil }
 func (n *node) Keep(link.Refusal) error             { return nil }
 

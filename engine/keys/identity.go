@@ -1,9 +1,12 @@
-// Package keys is a node's identity: the key that signs its events, the key of
-// its link, the operator's key, and the nation's root key from which all trust
-// follows. With the keys of cases it seals and opens what is personal in an
-// event, and wraps those keys for the nodes that may hold them; a case's key is
-// never written anywhere but in a wrap. It makes and reads key files; it never
-// sends a private key anywhere and never decides who may do what (that is engine.Authority's).
+// Package keys is a node's identity: the key that signs its events and the one
+// to which keys of cases are wrapped, both in a vault under a passphrase; the key
+// of its link, which is outside, so that a locked node relays after a power cut;
+// the operator's key, and the nation's root key from which all trust follows.
+// With the keys of cases it seals and opens what is personal in an event, and
+// wraps those keys for the nodes that may hold them; a case's key is never
+// written anywhere but in a wrap. It makes and reads key files; it never sends a
+// private key anywhere and never decides who may do what (that is
+// engine.Authority's).
 package keys
 
 import (
@@ -17,6 +20,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/nats-io/nkeys"
 
@@ -26,7 +30,8 @@ import (
 // Names of the files in a node's key folder.
 const (
 	fileNode     = "node.json"   // who this node is: public
-	fileSign     = "sign.key"    // signs events
+	fileVault    = "vault.json"  // signs events, opens what is sealed to this node: under a passphrase
+	fileFormer   = "sign.key"    // of a folder from before there were vaults
 	fileLink     = "link.key"    // of the TLS certificate
 	fileCert     = "link.crt"    // for a client that reads this node's stream
 	fileOperator = "operator.nk" // NATS user seed that reads this node's stream over loopback
@@ -37,18 +42,30 @@ const (
 	fileMode     = fs.FileMode(0o600)
 )
 
-// ErrExists is returned when a node is to be made where one is already.
-var ErrExists = errors.New("there is a node here already")
+// Sentinels that callers act on.
+var (
+	// ErrExists is returned when a node is to be made where one is already.
+	ErrExists = errors.New("there is a node here already")
+	// ErrFormer is returned for a folder from before there were vaults.
+	ErrFormer = errors.New("its signing key lies there in clear, as in no release of this program: make the node anew in another folder, with a new invitation of the office above (umuryango node invite; the demo: delete its folder, or name another with --data)")
 
-// Identity is who a node is.
+	errMixed = errors.New("the folder is damaged or mixed from two nodes")
+)
+
+// Identity is who a node is. It is safe for concurrent use.
 type Identity struct {
 	Place    events.Place
 	Root     ed25519.PublicKey // the nation's
 	Operator string            // public key of the NATS user that may read
 
 	dir  string
-	sign ed25519.PrivateKey
+	sign ed25519.PublicKey
+	seal []byte // HPKE public key
 	link ed25519.PrivateKey
+
+	tries sync.Mutex // one passphrase is tried at a time
+	mu    sync.RWMutex
+	open  *secrets // nil while locked
 }
 
 // public is the content of node.json.
@@ -56,16 +73,21 @@ type public struct {
 	Place    events.Place      `json:"place"`
 	Root     ed25519.PublicKey `json:"root_key"`
 	Sign     ed25519.PublicKey `json:"sign_key"`
+	Seal     []byte            `json:"seal_key"`
 	Link     ed25519.PublicKey `json:"link_key"`
 	Operator string            `json:"operator"`
 }
 
-// Create makes a node's keys in dir. root is the nation's public root key; nil
-// for a nation's own node, whose root key is made here and left in root.key
-// until it is carried away. ErrExists when dir holds a node.
-func Create(dir string, place events.Place, root ed25519.PublicKey) (*Identity, ed25519.PrivateKey, error) {
+// Create makes a node's keys in dir and leaves them unlocked. root is the
+// nation's public root key; nil for a nation's own node, whose root key is made
+// here and left in root.key until it is carried away. ErrExists when dir holds a
+// node, *engine.Invalid for a passphrase that is too short.
+func Create(dir string, place events.Place, root ed25519.PublicKey, passphrase []byte, cost Cost) (*Identity, ed25519.PrivateKey, error) {
 	if _, err := os.Stat(filepath.Join(dir, fileNode)); err == nil {
 		return nil, nil, fmt.Errorf("make the keys of %s in %s: %w", place, dir, ErrExists)
+	}
+	if err := CheckPassphrase(passphrase); err != nil {
+		return nil, nil, err
 	}
 	if err := os.MkdirAll(dir, dirMode); err != nil {
 		return nil, nil, fmt.Errorf("make the key folder: %w", err)
@@ -79,13 +101,18 @@ func Create(dir string, place events.Place, root ed25519.PublicKey) (*Identity, 
 		}
 		id.Root = rootKey.Public().(ed25519.PublicKey)
 	}
-	if id.sign, err = newKey(dir, fileSign); err != nil {
+	if id.open, err = newSecrets(); err != nil {
 		return nil, nil, err
 	}
+	id.sign, id.seal = id.open.sign.Public().(ed25519.PublicKey), id.open.seals[0].SealKey()
 	if id.link, err = newKey(dir, fileLink); err != nil {
 		return nil, nil, err
 	}
-	if err := id.finish(); err != nil {
+	sealed, err := sealVault(id.open, place, passphrase, cost)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := id.finish(sealed); err != nil {
 		return nil, nil, err
 	}
 	return id, rootKey, nil
@@ -93,7 +120,7 @@ func Create(dir string, place events.Place, root ed25519.PublicKey) (*Identity, 
 
 // finish writes what follows from the keys; node.json last, as it says that
 // all others are whole.
-func (id *Identity) finish() error {
+func (id *Identity) finish(sealed []byte) error {
 	user, err := nkeys.CreateUser()
 	if err != nil {
 		return fmt.Errorf("make the operator's key: %w", err)
@@ -109,7 +136,7 @@ func (id *Identity) finish() error {
 	if err != nil {
 		return err
 	}
-	node, err := json.MarshalIndent(public{id.Place, id.Root, id.SignKey(), id.LinkKey(), id.Operator}, "", "  ")
+	node, err := json.MarshalIndent(public{id.Place, id.Root, id.SignKey(), id.SealKey(), id.LinkKey(), id.Operator}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", fileNode, err)
 	}
@@ -119,6 +146,7 @@ func (id *Identity) finish() error {
 	}{
 		{fileOperator, append(seed, '\n')},
 		{fileCert, pem.EncodeToMemory(&pem.Block{Type: pemCert, Bytes: cert})},
+		{fileVault, sealed},
 		{fileNode, append(node, '\n')},
 	} {
 		if err := writeFile(filepath.Join(id.dir, f.name), f.data); err != nil {
@@ -128,7 +156,8 @@ func (id *Identity) finish() error {
 	return nil
 }
 
-// Load reads the keys of the node in dir.
+// Load reads the keys of the node in dir, locked. ErrFormer for a folder from
+// before there were vaults.
 func Load(dir string) (*Identity, error) {
 	raw, err := os.ReadFile(filepath.Join(dir, fileNode))
 	if err != nil {
@@ -138,18 +167,22 @@ func Load(dir string) (*Identity, error) {
 	if err := json.Unmarshal(raw, &p); err != nil {
 		return nil, fmt.Errorf("read %s: %w", fileNode, err)
 	}
-	if _, err := events.ParsePlace(string(p.Place)); err != nil || len(p.Root) != ed25519.PublicKeySize {
-		return nil, fmt.Errorf("read %s: place or root key is damaged", fileNode)
+	if _, err := os.Stat(filepath.Join(dir, fileFormer)); err == nil {
+		return nil, fmt.Errorf("read the keys in %s: %w", dir, ErrFormer)
 	}
-	id := &Identity{Place: p.Place, Root: p.Root, Operator: p.Operator, dir: dir}
-	if id.sign, err = readKey(dir, fileSign); err != nil {
-		return nil, err
+	_, errPlace := events.ParsePlace(string(p.Place))
+	if errPlace != nil || len(p.Root) != ed25519.PublicKeySize || len(p.Sign) != ed25519.PublicKeySize || CheckSealKey(p.Seal) != nil {
+		return nil, fmt.Errorf("read %s: its place or one of its keys is damaged", fileNode)
 	}
+	id := &Identity{Place: p.Place, Root: p.Root, Operator: p.Operator, dir: dir, sign: p.Sign, seal: p.Seal}
 	if id.link, err = readKey(dir, fileLink); err != nil {
 		return nil, err
 	}
-	if !id.SignKey().Equal(p.Sign) || !id.LinkKey().Equal(p.Link) {
-		return nil, fmt.Errorf("%s does not fit the keys beside it: the folder is damaged or mixed from two nodes", fileNode)
+	if !id.LinkKey().Equal(p.Link) {
+		return nil, fmt.Errorf("%s does not fit %s: %w", fileLink, fileNode, errMixed)
+	}
+	if _, err := id.readVault(); err != nil {
+		return nil, err
 	}
 	return id, nil
 }
@@ -158,16 +191,17 @@ func Load(dir string) (*Identity, error) {
 func (id *Identity) RootKey() (ed25519.PrivateKey, error) { return readKey(id.dir, fileRoot) }
 
 // SignKey is the public key that verifies this node's events.
-func (id *Identity) SignKey() ed25519.PublicKey { return id.sign.Public().(ed25519.PublicKey) }
+func (id *Identity) SignKey() ed25519.PublicKey { return id.sign }
+
+// SealKey is the HPKE public key to which keys of cases are wrapped for this
+// node.
+func (id *Identity) SealKey() []byte { return id.seal }
 
 // LinkKey is the public key of this node's TLS certificate.
 func (id *Identity) LinkKey() ed25519.PublicKey { return id.link.Public().(ed25519.PublicKey) }
 
 // Key is the id of the signing key, as in ce-key.
 func (id *Identity) Key() string { return events.KeyID(id.SignKey()) }
-
-// Sign signs an event of this node.
-func (id *Identity) Sign(message []byte) ([]byte, error) { return ed25519.Sign(id.sign, message), nil }
 
 // OperatorSeedFile is the file with the seed of the operator's NATS user.
 func (id *Identity) OperatorSeedFile() string { return filepath.Join(id.dir, fileOperator) }
@@ -217,6 +251,25 @@ func writeFile(path string, data []byte) error {
 	_, err = f.Write(data)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
+	}
+	return nil
+}
+
+// replaceFile puts data in a file's place, whole, or leaves it as it was.
+func replaceFile(path string, data []byte) error {
+	next := path + ".new"
+	if err := writeFile(next, data); err != nil {
+		return err
+	}
+	if err := os.Rename(next, path); err != nil {
+		return fmt.Errorf("replace %s: %w", filepath.Base(path), err)
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return fmt.Errorf("keep the new %s: %w", filepath.Base(path), err)
+	}
+	if err := errors.Join(dir.Sync(), dir.Close()); err != nil {
+		return fmt.Errorf("keep the new %s: %w", filepath.Base(path), err)
 	}
 	return nil
 }

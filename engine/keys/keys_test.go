@@ -7,29 +7,40 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/matryer/is"
 
 	"umuryango/engine/keys"
+	"umuryango/events"
 )
+
+// passphrase is that of every node of these tests.
+var passphrase = []byte("a passphrase for tests")
+
+func create(dir string, place events.Place, root ed25519.PublicKey) (*keys.Identity, ed25519.PrivateKey, error) {
+	return keys.Create(dir, place, root, passphrase, keys.CheapCost)
+}
 
 func TestIdentityIsReadBackAndNeverOverwritten(t *testing.T) {
 	is := is.New(t)
 	dir := t.TempDir()
-	made, root, err := keys.Create(dir, "RW", nil)
+	made, root, err := create(dir, "RW", nil)
 	is.NoErr(err)
 	is.Equal(root.Public().(ed25519.PublicKey), made.Root) // a nation's root key is made with it
 	read, err := keys.Load(dir)
 	is.NoErr(err)
 	is.Equal(read.Key(), made.Key())         // signing key
 	is.Equal(read.LinkKey(), made.LinkKey()) // link key
+	is.Equal(read.SealKey(), made.SealKey()) // sealing key
+	is.NoErr(read.Unlock(passphrase))
 	message := []byte("umuryango")
 	sig, err := read.Sign(message)
 	is.NoErr(err)
 	is.True(ed25519.Verify(made.SignKey(), message, sig)) // the same key signs
 
-	_, _, err = keys.Create(dir, "RW", nil)
+	_, _, err = create(dir, "RW", nil)
 	is.True(errors.Is(err, keys.ErrExists)) // a second node in the folder is refused
 	after, err := keys.Load(dir)
 	is.NoErr(err)
@@ -39,9 +50,9 @@ func TestIdentityIsReadBackAndNeverOverwritten(t *testing.T) {
 func TestKeyFilesAreForTheirOwnerAlone(t *testing.T) {
 	is := is.New(t)
 	dir := t.TempDir()
-	_, _, err := keys.Create(dir, "RW", nil)
+	_, _, err := create(dir, "RW", nil)
 	is.NoErr(err)
-	for _, name := range []string{"sign.key", "link.key", "root.key", "operator.nk"} {
+	for _, name := range []string{"vault.json", "link.key", "root.key", "operator.nk"} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		is.NoErr(err)
 		is.Equal(info.Mode().Perm(), os.FileMode(0o600)) // nobody else reads it
@@ -49,25 +60,29 @@ func TestKeyFilesAreForTheirOwnerAlone(t *testing.T) {
 }
 
 func TestMixedFoldersAreFound(t *testing.T) {
-	is := is.New(t)
-	a, b := t.TempDir(), t.TempDir()
-	first, _, err := keys.Create(a, "RW", nil)
-	is.NoErr(err)
-	_, _, err = keys.Create(b, "RW.57", first.Root)
-	is.NoErr(err)
-	other, err := os.ReadFile(filepath.Join(b, "sign.key"))
-	is.NoErr(err)
-	is.NoErr(os.WriteFile(filepath.Join(a, "sign.key"), other, 0o600))
-	_, err = keys.Load(a)
-	is.True(err != nil) // the key does not fit node.json
+	for _, name := range []string{"vault.json", "link.key"} {
+		t.Run(name, func(t *testing.T) {
+			is := is.New(t)
+			a, b := t.TempDir(), t.TempDir()
+			first, _, err := create(a, "RW", nil)
+			is.NoErr(err)
+			_, _, err = create(b, "RW.57", first.Root)
+			is.NoErr(err)
+			other, err := os.ReadFile(filepath.Join(b, name))
+			is.NoErr(err)
+			is.NoErr(os.WriteFile(filepath.Join(a, name), other, 0o600))
+			_, err = keys.Load(a)
+			is.True(err != nil && strings.Contains(err.Error(), "mixed")) // the key does not fit node.json
+		})
+	}
 }
 
 func TestLinkIsPinned(t *testing.T) {
-	upper, _, err := keys.Create(t.TempDir(), "RW", nil)
+	upper, _, err := create(t.TempDir(), "RW", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lower, _, err := keys.Create(t.TempDir(), "RW.57", upper.Root)
+	lower, _, err := create(t.TempDir(), "RW.57", upper.Root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +143,7 @@ func handshake(t *testing.T, upper, lower *keys.Identity, pin ed25519.PublicKey)
 
 func TestInvitation(t *testing.T) {
 	is := is.New(t)
-	upper, _, err := keys.Create(t.TempDir(), "RW.57", make(ed25519.PublicKey, ed25519.PublicKeySize))
+	upper, _, err := create(t.TempDir(), "RW.57", make(ed25519.PublicKey, ed25519.PublicKeySize))
 	is.NoErr(err)
 	given := keys.Invitation{Place: "RW.57.12", Upper: "RW.57", Address: "127.0.0.1:4222", LinkKey: upper.LinkKey(), Root: upper.Root, Secret: keys.NewSecret()}
 	code, err := given.Code()

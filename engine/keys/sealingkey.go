@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"bytes"
 	"crypto/hkdf"
 	"crypto/hpke"
 	"crypto/sha256"
@@ -44,11 +45,10 @@ func ParseSealingKey(raw []byte) (*SealingKey, error) {
 }
 
 func newSealingKey(private hpke.PrivateKey) (*SealingKey, error) {
-	raw, err := private.Bytes()
+	raw, err := private.Bytes() // the key's own seed, no copy: it must not be cleared here
 	if err != nil {
 		return nil, fmt.Errorf("write a sealing key: %w", err)
 	}
-	defer clear(raw)
 	own, err := hkdf.Key(sha256.New, raw, nil, "umuryango own wraps v1", caseKeySize)
 	if err != nil {
 		return nil, fmt.Errorf("derive the key of a node's own wraps: %w", err)
@@ -57,8 +57,28 @@ func newSealingKey(private hpke.PrivateKey) (*SealingKey, error) {
 	return &SealingKey{private, public, engine.SealKeyID(public), own}, nil
 }
 
-// Bytes are the private key, for a vault.
-func (k *SealingKey) Bytes() ([]byte, error) { return k.private.Bytes() }
+// Bytes are the private key, for a vault. They are the caller's to wipe.
+func (k *SealingKey) Bytes() ([]byte, error) {
+	raw, err := k.private.Bytes()
+	return bytes.Clone(raw), err
+}
+
+// wipe overwrites what can be reached: what crypto/hpke made of the seed is left
+// to the garbage collector.
+func (k *SealingKey) wipe() {
+	if seed, err := k.private.Bytes(); err == nil {
+		clear(seed)
+	}
+	clear(k.own)
+}
+
+// CheckSealKey fails on bytes that are no public key of the suite of wraps.
+func CheckSealKey(public []byte) error {
+	if _, err := wrapKEM.NewPublicKey(public); err != nil {
+		return fmt.Errorf("read a sealing key of %d bytes: %w", len(public), err)
+	}
+	return nil
+}
 
 // SealKey is the public key, as it is enrolled.
 func (k *SealingKey) SealKey() []byte { return k.public }

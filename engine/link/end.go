@@ -25,8 +25,8 @@ type Store interface {
 	At(s events.Source, number uint64) (engine.Record, bool, error)
 }
 
-// Keeper keeps the bytes of what was refused, beside the journal. Keeping the
-// same bytes again changes nothing.
+// Keeper keeps the bytes of what was refused, beside the journal, and of what is
+// Untold that it is. Keeping the same bytes again changes nothing.
 type Keeper interface {
 	Keep(r Refusal) error
 }
@@ -230,9 +230,14 @@ func (e *End) plan(b Batch) (engine.Plan, error) {
 		return engine.Plan{}, err
 	}
 	p := engine.Plan{Records: t.records}
+	locked := e.Writer.Self().Signer.Locked()
 	for _, r := range t.refused {
+		r.Untold = locked
 		if err := e.Keeper.Keep(r); err != nil {
 			return engine.Plan{}, fmt.Errorf("keep what was refused from %s: %w", e.Peer, err)
+		}
+		if locked {
+			continue // what follows is taken; Tell writes the event when the node is unlocked
 		}
 		d, err := e.refusal(r)
 		if err != nil {
@@ -241,18 +246,4 @@ func (e *End) plan(b Batch) (engine.Plan, error) {
 		p.Drafts = append(p.Drafts, d)
 	}
 	return p, nil
-}
-
-func (e *End) refusal(r Refusal) (engine.Draft, error) {
-	self := e.Writer.Self().Node
-	office := e.Lower
-	if e.Lower.Covers(r.Source.Node) {
-		office = r.Source.Node
-	}
-	seen, _, _ := e.Authority.Enrolment(office)
-	d, err := r.event(self, office, seen, e.Stamp(), e.Edition)
-	if err != nil {
-		return engine.Draft{}, fmt.Errorf("write the refusal of %s: %w", r.Hash, err)
-	}
-	return engine.Draft{Draft: d}, nil
 }

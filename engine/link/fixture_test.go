@@ -65,6 +65,7 @@ func public(key ed25519.PrivateKey) ed25519.PublicKey { return key.Public().(ed2
 func run(n uint64) events.Run { return events.Run{Number: n, Mark: "t"} }
 
 func (n *node) Key() string                         { return events.KeyID(public(n.key)) }
+func (n *node) Locked() bool                        { return false }
 func (n *node) Sign(message []byte) ([]byte, error) { return ed25519.Sign(n.key, message), nil }
 
 func (n *node) Keep(r Refusal) error {

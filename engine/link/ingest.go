@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sort"
-	"time"
 
 	"umuryango/engine"
 	"umuryango/events"
@@ -25,10 +24,12 @@ type Index interface {
 type Refusal struct {
 	Item
 	Peer   events.Place  // who delivered it
+	Lower  events.Place  // the lower end of the link that it came over
 	Source events.Source // author node and run; zero where it could not be read
 	Number uint64
 	Hash   events.Hash
 	Fault  engine.Fault
+	Untold bool // this node was locked: the event that tells of it is still to be written
 }
 
 // taken is what the checks made of a batch.
@@ -137,7 +138,7 @@ func (in *ingest) refuse(r Refusal) error {
 	if err != nil || before {
 		return err
 	}
-	r.Peer = in.peer
+	r.Peer, r.Lower = in.peer, in.lower
 	in.out.refused = append(in.out.refused, r)
 	return nil
 }
@@ -157,33 +158,3 @@ func (i Item) hash() events.Hash {
 	h.Write(i.Body)
 	return events.Hash(h.Sum(nil))
 }
-
-// Stamp is what an act needs from outside: its id and its instant.
-type Stamp struct {
-	ID events.ID
-	At time.Time
-}
-
-// event is the refusal as an event of the receiver: it fills the number on the
-// way up, and goes down to the author where the author is below.
-func (r Refusal) event(self, office events.Place, seen events.Hash, s Stamp, edition string) (events.Draft, error) {
-	node := ""
-	if r.Source.Node != "" {
-		node = r.Source.Node.ID()
-	}
-	body, err := events.Encode(events.Refused{
-		Node: node, Run: r.Source.Run, Number: r.Number,
-		Hash: r.Hash, From: r.Peer.ID(), Reason: string(r.Fault),
-	})
-	if err != nil {
-		return events.Draft{}, err
-	}
-	subject := events.NodeSubject(office)
-	return events.Draft{
-		ID: s.ID, Type: events.TypeRefused, Subject: subject, Office: self, Actor: actorNode,
-		Time: s.At, Recorded: s.At, Code: subject.ID, Prev: seen, Edition: edition, Body: body,
-	}, nil
-}
-
-// actorNode is the worker's code of what a node does by itself.
-const actorNode = "node"

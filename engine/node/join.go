@@ -28,6 +28,7 @@ type joinRequest struct {
 	Place   events.Place      `json:"place"`
 	SignKey ed25519.PublicKey `json:"sign_key"`
 	LinkKey ed25519.PublicKey `json:"link_key"`
+	SealKey []byte            `json:"seal_key"`
 	Address string            `json:"address,omitempty"`
 }
 
@@ -99,7 +100,7 @@ func (n *Node) enrol(ctx context.Context, id string, data []byte) error {
 	switch {
 	case err != nil:
 		return err
-	case r.Place.ID() != id || len(r.SignKey) != ed25519.PublicKeySize || len(r.LinkKey) != ed25519.PublicKeySize:
+	case r.Place.ID() != id || len(r.SignKey) != ed25519.PublicKeySize || len(r.LinkKey) != ed25519.PublicKeySize, keys.CheckSealKey(r.SealKey) != nil:
 		return &engine.Invalid{Field: "request", Problem: "its place or keys do not fit"}
 	case i.LinkKey != nil && !bytes.Equal(i.LinkKey, r.LinkKey):
 		return &engine.Refusal{Code: "used", Detail: "this invitation was used by another node: ask for a new one"}
@@ -110,7 +111,7 @@ func (n *Node) enrol(ctx context.Context, id string, data []byte) error {
 	stamp := n.stamp()
 	_, err = n.Service.Enrol(ctx, engine.Enrolment{
 		Stamped: stamped(stamp), Office: r.Place,
-		Host: engine.Host{Node: r.Place, SignKey: r.SignKey, LinkKey: r.LinkKey, Address: r.Address},
+		Host: engine.Host{Node: r.Place, SignKey: r.SignKey, LinkKey: r.LinkKey, SealKey: r.SealKey, Address: r.Address},
 	})
 	if err != nil {
 		return err
@@ -127,7 +128,7 @@ func (n *Node) Recall(ctx context.Context, office events.Place) (engine.Record, 
 	stamp := n.stamp()
 	return n.Service.Enrol(ctx, engine.Enrolment{
 		Stamped: stamped(stamp), Office: office,
-		Host: engine.Host{Node: n.ID.Place, SignKey: n.ID.SignKey(), LinkKey: n.ID.LinkKey(), Address: n.Address()},
+		Host: engine.Host{Node: n.ID.Place, SignKey: n.ID.SignKey(), LinkKey: n.ID.LinkKey(), SealKey: n.ID.SealKey(), Address: n.Address()},
 	})
 }
 
@@ -152,7 +153,7 @@ func Join(ctx context.Context, id *keys.Identity, i keys.Invitation, address str
 		return fmt.Errorf("dial %s at %s: %w", i.Upper, i.Address, err)
 	}
 	defer conn.Close()
-	raw, err := json.Marshal(joinRequest{Place: i.Place, SignKey: id.SignKey(), LinkKey: id.LinkKey(), Address: address})
+	raw, err := json.Marshal(joinRequest{Place: i.Place, SignKey: id.SignKey(), LinkKey: id.LinkKey(), SealKey: id.SealKey(), Address: address})
 	if err != nil {
 		return fmt.Errorf("write the request to join: %w", err)
 	}

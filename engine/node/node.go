@@ -45,6 +45,11 @@ type Config struct {
 	Now     func() time.Time
 	NewID   func() (events.ID, error)
 	Log     *slog.Logger
+	// Passphrase opens the node's keys at the start; nil: it starts locked, and
+	// relays. Whoever makes a node sets it.
+	Passphrase []byte
+	// Cost is that of a passphrase that is set; zero: keys.DefaultCost.
+	Cost keys.Cost
 	// UnsafeSync lets the stream acknowledge before the disk has it. It exists
 	// to measure what safety costs; a power cut then loses the whole stream.
 	UnsafeSync bool
@@ -94,8 +99,11 @@ type Node struct {
 }
 
 // Open takes the folder, starts the embedded server and opens the stream. The
-// node serves nobody before Begin.
+// node serves nobody before Begin. keys.ErrPassphrase for a passphrase that does
+// not open its keys.
 func Open(ctx context.Context, c Config) (_ *Node, err error) {
+	passphrase := c.Passphrase
+	c.Passphrase = nil // it is not kept
 	n := &Node{Config: c, lowers: map[events.Place]*lowerLink{}, self: rand.Text()}
 	n.ctx, n.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
@@ -108,6 +116,11 @@ func Open(ctx context.Context, c Config) (_ *Node, err error) {
 	}
 	if n.ID, err = keys.Load(filepath.Join(c.Dir, DirKeys)); err != nil {
 		return nil, fmt.Errorf("open the node in %s: %w", c.Dir, err)
+	}
+	if passphrase != nil {
+		if err = n.ID.Unlock(passphrase); err != nil {
+			return nil, fmt.Errorf("open the node in %s: %w", c.Dir, err)
+		}
 	}
 	if n.state, err = openState(filepath.Join(c.Dir, fileState)); err != nil {
 		return nil, err
@@ -147,7 +160,10 @@ func (n *Node) Begin(ctx context.Context, h History) error {
 		return err
 	}
 	n.begun()
-	n.Log.Info("node begins", "place", n.ID.Place.ID(), "run", n.run.String(), "head", n.Journal.Head())
+	if !n.ID.Locked() {
+		n.task(n.catchUpSigning)
+	}
+	n.Log.Info("node begins", "place", n.ID.Place.ID(), "run", n.run.String(), "head", n.Journal.Head(), "locked", n.ID.Locked())
 	return nil
 }
 
@@ -281,8 +297,12 @@ func (n *Node) stamp() link.Stamp {
 }
 
 func (n *Node) newEnd(peer, lower events.Place) *link.End {
-	return link.NewEnd(link.Config{
+	return link.NewEnd(n.linkConfig(peer, lower))
+}
+
+func (n *Node) linkConfig(peer, lower events.Place) link.Config {
+	return link.Config{
 		Peer: peer, Lower: lower, Journal: n.Journal, Writer: n.Service.Writer, Authority: n.Authority,
 		Store: n.history, Keeper: keeper{n.state, n.ID.Place}, Stamp: n.stamp, Edition: n.Edition,
-	})
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"go.etcd.io/bbolt"
+
 	"umuryango/engine/link"
 	"umuryango/events"
 )
@@ -35,7 +37,22 @@ func (s keeper) Keep(r link.Refusal) error {
 	if r.Source.Node != "" {
 		k.Source = r.Source.String()
 	}
-	return s.put(bucketQuarantine, r.Hash[:], k)
+	kept, err := json.Marshal(k)
+	if err != nil {
+		return fmt.Errorf("write what was refused: %w", err)
+	}
+	later, err := json.Marshal(untold{Peer: r.Peer, Lower: r.Lower, Source: k.Source, Number: r.Number, Fault: r.Fault})
+	if err != nil {
+		return fmt.Errorf("write what is still to be told: %w", err)
+	}
+	return s.db.Update(func(tx *bbolt.Tx) error {
+		if r.Untold {
+			if err := tx.Bucket(bucketUntold).Put(r.Hash[:], later); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket(bucketQuarantine).Put(r.Hash[:], kept)
+	})
 }
 
 // Quarantine lists what was refused on either side: the bytes that this node

@@ -22,6 +22,7 @@ type state struct{ db *bbolt.DB }
 var (
 	bucketInvites    = []byte("invitations")
 	bucketQuarantine = []byte("quarantine")
+	bucketUntold     = []byte("untold") // refused while locked: the event is still to be written
 	bucketLink       = []byte("link")
 	keyAcked         = []byte("acked")
 	keyHeard         = []byte("heard")
@@ -36,7 +37,7 @@ func openState(path string) (*state, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{bucketInvites, bucketQuarantine, bucketLink} {
+		for _, name := range [][]byte{bucketInvites, bucketQuarantine, bucketUntold, bucketLink} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}

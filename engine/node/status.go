@@ -16,6 +16,7 @@ type Status struct {
 	Head     uint64
 	Enrolled bool
 	Linked   bool
+	Locked   bool         // it relays, signs nothing and opens nothing
 	Upper    *LinkStatus  // nil for the nation's
 	Lowers   []LinkStatus // by place
 }
@@ -38,7 +39,7 @@ const heardWithin = pollFor + answerWithin
 func (n *Node) Status() Status {
 	host, ok := n.Authority.Host(n.ID.Place)
 	s := Status{
-		Place: n.ID.Place, Run: n.run, Head: n.Journal.Head(), Linked: n.Linked(),
+		Place: n.ID.Place, Run: n.run, Head: n.Journal.Head(), Linked: n.Linked(), Locked: n.ID.Locked(),
 		Enrolled: ok && host.Node == n.ID.Place && host.SignKey.Equal(n.ID.SignKey()),
 	}
 	if n.up != nil {

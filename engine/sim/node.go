@@ -65,6 +65,9 @@ func (n *node) host() engine.Host {
 // Key implements engine.Signer.
 func (n *node) Key() string { return n.keyID }
 
+// Locked implements engine.Signer.
+func (n *node) Locked() bool { return false }
+
 // Sign implements engine.Signer.
 func (n *node) Sign(message []byte) ([]byte, error) { return ed25519.Sign(n.key, message), nil }
 

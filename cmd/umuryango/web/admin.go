@@ -20,6 +20,7 @@ type StatusView struct {
 	Applied  uint64 `json:"applied"` // sequence up to which the views are made
 	Enrolled bool   `json:"enrolled"`
 	Linked   bool   `json:"linked"` // has linked up since its start
+	Locked   bool   `json:"locked"` // passes on, signs nothing and opens nothing
 	// KeptOnlyHere counts the acts that no second node is known to hold, among
 	// the last keptOnlyMax records.
 	KeptOnlyHere int        `json:"kept_only_here"`
@@ -47,7 +48,7 @@ func (s *Server) statusView(ctx context.Context) (StatusView, error) {
 	st := s.Node.Status()
 	out := StatusView{
 		Place: st.Place.ID(), Name: s.Places.FullName(st.Place), Level: s.Places.Level(st.Place), Run: st.Run.String(),
-		Head: st.Head, Applied: s.Views.Applied(), Enrolled: st.Enrolled, Linked: st.Linked, Lowers: []LinkView{},
+		Head: st.Head, Applied: s.Views.Applied(), Enrolled: st.Enrolled, Linked: st.Linked, Locked: st.Locked, Lowers: []LinkView{},
 	}
 	if st.Upper != nil {
 		up := s.linkView(*st.Upper, st.Head)

@@ -212,6 +212,21 @@ func (c *Client) Recall(ctx context.Context, place string) (Recalled, error) {
 	return post[Recalled](ctx, c, "/api/v1/offices/"+url.PathEscape(place)+"/recall", "", struct{}{})
 }
 
+// Unlock lets the node sign and open.
+func (c *Client) Unlock(ctx context.Context, in UnlockRequest) (LockView, error) {
+	return post[LockView](ctx, c, "/api/v1/unlock", "", in)
+}
+
+// Lock makes the node forget its opened keys.
+func (c *Client) Lock(ctx context.Context) (LockView, error) {
+	return post[LockView](ctx, c, "/api/v1/lock", "", struct{}{})
+}
+
+// ChangePassphrase puts the node's keys under another passphrase.
+func (c *Client) ChangePassphrase(ctx context.Context, in PassphraseRequest) (LockView, error) {
+	return post[LockView](ctx, c, "/api/v1/passphrase", "", in)
+}
+
 // Rebuild throws the node's views away and makes them anew.
 func (c *Client) Rebuild(ctx context.Context) (Rebuilt, error) {
 	return post[Rebuilt](ctx, c, "/api/v1/views/rebuild", "", struct{}{})

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"umuryango/engine"
+	"umuryango/engine/keys"
 	"umuryango/engine/node"
 	"umuryango/events"
 	"umuryango/policies"
@@ -31,6 +32,9 @@ const (
 	district = "RW57"
 	country  = "RW"
 )
+
+// townPassphrase is the passphrase of the town's node.
+const townPassphrase = "a passphrase for tests"
 
 // began is when the tests' clock stands at first.
 var began = time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
@@ -102,6 +106,7 @@ func newTown(t testing.TB) *town {
 	c := node.Config{
 		Dir: dir, Edition: places.Edition(), Gate: gate, Now: w.Now, NewID: testID,
 		Log: slog.New(slog.DiscardHandler), UnsafeSync: true,
+		Passphrase: []byte(townPassphrase), Cost: keys.CheapCost,
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	must(t, node.Found(ctx, c, "RW"))

@@ -136,6 +136,8 @@ func (s *Server) pages(mux *http.ServeMux) {
 	show("GET /{$}", s.front)
 	show("GET /cases/{case}", s.casePage)
 	show("POST /raise", s.raiseForm)
+	show("POST /unlock", s.unlockForm)
+	show("POST /lock", s.lockForm)
 	show("POST /cases/{case}/{act}", s.actForm)
 	show("/", func(w http.ResponseWriter, r *http.Request) error { return noRoute(w, r, mux) })
 	mux.HandleFunc("GET /style.css", func(w http.ResponseWriter, r *http.Request) {

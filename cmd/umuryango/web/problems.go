@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"umuryango/engine"
+	"umuryango/engine/keys"
 	"umuryango/events"
 )
 
@@ -113,6 +114,10 @@ func problemOf(err error) *Problem {
 		return &Problem{Kind: kindTooLarge, Detail: "an event holds at most 64 kB: say less in one act, or in two"}
 	case errors.As(err, &refusal):
 		return &Problem{Kind: kindRefused, Code: refusal.Code, Detail: refusal.Detail + wayOut[refusal.Code]}
+	case errors.Is(err, keys.ErrPassphrase):
+		return &Problem{Kind: kindRefused, Code: "passphrase", Detail: keys.ErrPassphrase.Error()}
+	case errors.Is(err, keys.ErrVault):
+		return &Problem{Kind: kindBroken, Detail: keys.ErrVault.Error()}
 	case errors.Is(err, engine.ErrRepeated):
 		return &Problem{Kind: kindRepeated, Detail: "the Idempotency-Key was used before for another act: make a new one for a new act"}
 	case errors.Is(err, engine.ErrNotFound):

@@ -18,6 +18,9 @@
 //	POST /api/v1/invitations                  let another node join
 //	POST /api/v1/offices/{place}/recall       speak again for an office that had a node
 //	POST /api/v1/views/rebuild                throw the views away and make them anew
+//	POST /api/v1/unlock                       let the node sign and open, with its passphrase
+//	POST /api/v1/lock                         make it forget its opened keys
+//	POST /api/v1/passphrase                   put its keys under another one
 //
 // A case is named by its id or its spoken code. The header Idempotency-Key is
 // the event's id, a UUID of version 7; a request that is sent again with the
@@ -80,6 +83,9 @@ func (s *Server) Handler() http.Handler {
 	api("POST /api/v1/invitations", s.invite)
 	api("POST /api/v1/offices/{place}/recall", s.recall)
 	api("POST /api/v1/views/rebuild", s.rebuild)
+	api("POST /api/v1/unlock", s.unlock)
+	api("POST /api/v1/lock", s.lock)
+	api("POST /api/v1/passphrase", s.passphrase)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, noRoute(w, r, mux)) })
 	s.pages(mux)
 	return s.guard(mux)
