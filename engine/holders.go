@@ -1,0 +1,101 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"umuryango/events"
+)
+
+// heldOnPath are the classes that every office on a case's path may open.
+var heldOnPath = []Class{ClassIdentity, ClassNarrative, ClassFacts, ClassAdult}
+
+// Holders lists the nodes that may hold keys of a case at an instant, and of
+// which classes: those of the offices on its path up to the level that decides,
+// the highest first, but for offices that the case is kept from; and who breaks
+// the glass, while that lasts. Who reported is for the supervisor alone of
+// whoever answers for the child: the next office up, or the deciding one.
+//
+// Keys belong to nodes: where one node hosts several offices, a restriction of
+// one of them is for its pages to keep.
+func Holders(s State, a *Authority, decides int, at time.Time) []Holder {
+	h := holders{}
+	path := s.Subject.Place.Path()
+	decides = min(decides, len(path)-1) // a case may be at home above that level
+	for _, office := range path[decides:] {
+		if !s.HiddenFrom(office, "") {
+			h.add(a, office, heldOnPath...)
+		}
+	}
+	if office, ok := s.supervisor(decides); ok {
+		h.add(a, office, ClassReporter)
+	}
+	for _, o := range s.Openings() {
+		if at.Before(o.Until) {
+			h.addNode(a, o.Node, o.Classes)
+		}
+	}
+	return h.list()
+}
+
+// supervisor is the office above the one that answers for the child, or the
+// deciding office where that is the one; a restricted one is passed over.
+func (s *State) supervisor(decides int) (events.Place, bool) {
+	path := s.Subject.Place.Path()
+	has := s.Responsible
+	if has == "" {
+		has = s.Subject.Place
+	}
+	for level := min(max(has.Level()-1, decides), len(path)-1); level >= decides; level-- {
+		if !s.HiddenFrom(path[level], "") {
+			return path[level], true
+		}
+	}
+	return "", false
+}
+
+type holders map[events.Place]*Holder
+
+// add lets the node that hosts an office hold classes.
+func (h holders) add(a *Authority, office events.Place, classes ...Class) {
+	if host, ok := a.Host(office); ok {
+		h.put(host.Node, host.SealKey, classes)
+	}
+}
+
+// addNode lets a node hold what it opened, whichever office of it asked: that of
+// the nation never an identity.
+func (h holders) addNode(a *Authority, node events.Place, classes []Class) {
+	host, ok := a.Host(node)
+	if !ok || host.Node != node {
+		return
+	}
+	for _, c := range OpenClasses(node) {
+		if slices.Contains(classes, c) {
+			h.put(node, host.SealKey, []Class{c})
+		}
+	}
+}
+
+func (h holders) put(node events.Place, key []byte, classes []Class) {
+	if h[node] == nil {
+		h[node] = &Holder{Node: node, Key: key}
+	}
+	for _, c := range classes {
+		if !slices.Contains(h[node].Classes, c) {
+			h[node].Classes = append(h[node].Classes, c)
+		}
+	}
+}
+
+func (h holders) list() []Holder {
+	out := []Holder{}
+	for _, one := range h {
+		out = append(out, *one)
+	}
+	slices.SortFunc(out, func(x, y Holder) int {
+		return cmp.Or(cmp.Compare(x.Node.Level(), y.Node.Level()), cmp.Compare(x.Node, y.Node))
+	})
+	return out
+}

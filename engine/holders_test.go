@@ -1,0 +1,76 @@
+package engine_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/matryer/is"
+
+	"umuryango/engine"
+	"umuryango/events"
+)
+
+// holding is an authority in which every office has a node but the village,
+// which the cell hosts.
+func holding(t testing.TB) *engine.Authority {
+	h := newHierarchy(t)
+	e := enrolled{office: cell, node: cell, by: sector, at: events.Source{Node: sector, Run: run(1)}, number: 1, key: "sector", host: "cell"}.event(t)
+	is.New(t).Equal(h.Check(e), engine.Fault(""))
+	h.Add(e)
+	return h.Authority
+}
+
+// written is who holds what, in a line.
+func written(all []engine.Holder) string {
+	var out []string
+	for _, h := range all {
+		var classes strings.Builder
+		for _, c := range h.Classes {
+			classes.WriteByte(c[0])
+		}
+		out = append(out, fmt.Sprintf("%s:%s", h.Node.ID(), classes.String()))
+	}
+	return strings.Join(out, " ")
+}
+
+// TestHolders: the path up to the deciding level holds what belongs to it, the
+// supervisor alone who reported; who is kept out holds nothing, who breaks the
+// glass does for as long as that lasts, and the nation never an identity.
+func TestHolders(t *testing.T) {
+	a := holding(t)
+	later := noon.Add(time.Hour)
+	on := act{"on", "accept", cell, to(district), 1}
+	received := act{"in", "on", district, events.Accepted{}, 1}
+	for name, tt := range map[string]struct {
+		acts    []act
+		decides int
+		at      time.Time
+		want    string // i, n, f, a and r by their first letters
+	}{
+		"raised":                   {[]act{opened}, 1, noon, "RW57:infa RW5712:infa RW571205:infar"},
+		"accepted by the cell":     {[]act{opened, accepted}, 1, noon, "RW57:infa RW5712:infar RW571205:infa"},
+		"with the deciding office": {[]act{opened, accepted, on, received}, 1, noon, "RW57:infar RW5712:infa RW571205:infa"},
+		"where sectors decide":     {[]act{opened, accepted, on, received}, 2, noon, "RW5712:infar RW571205:infa"},
+		"where villages decide":    {[]act{opened}, 9, noon, "RW571205:infar"},
+		"not opened here":          {nil, 1, noon, "RW57:infa RW5712:infa RW571205:infar"},
+		"opened by the nation":     {[]act{opened, openedBy(nation, nation, later, "identity", "facts")}, 1, noon, "RW:f RW57:infa RW5712:infa RW571205:infar"},
+		"that is over":             {[]act{opened, openedBy(nation, nation, later, "facts")}, 1, later, "RW57:infa RW5712:infa RW571205:infar"},
+		"opened for another node":  {[]act{opened, openedBy(village, nation, later, "identity", "facts")}, 1, noon, "RW:f RW57:infa RW5712:infa RW571205:infar"},
+		"opened for no node":       {[]act{opened, openedBy(village, village, later, "identity")}, 1, noon, "RW57:infa RW5712:infa RW571205:infar"},
+		"kept from one":            {[]act{opened, accepted, {"keep", "accept", cell, events.Restricted{Restrictions: []events.Restriction{kept(sector, "")}}, 1}}, 1, noon, "RW57:infar RW571205:infa"},
+		"kept from a person":       {[]act{opened, accepted, {"keep", "accept", cell, events.Restricted{Restrictions: []events.Restriction{kept(sector, "W-9")}}, 1}}, 1, noon, "RW57:infa RW5712:infar RW571205:infa"},
+		"kept from one office of a node": {[]act{opened, accepted, {"keep", "accept", cell, events.Restricted{Restrictions: []events.Restriction{kept(village, "")}}, 1}}, 1, noon,
+			"RW57:infa RW5712:infar RW571205:infa"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			is := is.New(t)
+			is.Equal(written(engine.Holders(fold(t, tt.acts...), a, tt.decides, tt.at)), tt.want)
+		})
+	}
+	t.Run("while nobody is enrolled", func(t *testing.T) {
+		is := is.New(t)
+		is.Equal(engine.Holders(fold(t, opened), engine.NewAuthority(public("root")), 1, noon), []engine.Holder{})
+	})
+}
