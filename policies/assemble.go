@@ -296,6 +296,9 @@ func (a *assembly) checkLists(at place) error {
 	if len(missing) > 0 {
 		return at.fail("the pack lacks code lists: %s", strings.Join(missing, ", "))
 	}
+	if n := len(a.pack.Codes(listDecisions)); n > decisionsMost {
+		return at.fail("the list %s has %d codes, at most %d are expected", listDecisions, n, decisionsMost)
+	}
 	return nil
 }
 

@@ -35,3 +35,16 @@ func BenchmarkEmbedded(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkLint(b *testing.B) {
+	l, err := policies.Embedded()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := l.Lint("rwanda", nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -130,7 +130,7 @@ func inAll(lists [][]LintFinding, f LintFinding) bool {
 
 // lint collects the findings of one version of a pack.
 func (p *Pack) lint(cases []*CaseFile) []LintFinding {
-	l := &linter{pack: p, logic: logic{pack: p}}
+	l := &linter{pool: newPool(p)}
 	l.lookAtParts()
 	l.lookForUnreachable()
 	l.lookForContradictions()
@@ -164,8 +164,7 @@ func (l *linter) accept() {
 
 // linter is one look at a pack.
 type linter struct {
-	pack  *Pack
-	logic logic
+	*pool
 	parts []lintPart
 	found []LintFinding
 }
@@ -174,26 +173,30 @@ type linter struct {
 type lintPart struct {
 	writtenPart
 	settled *part
-	when    *formula
+	when    formula
+	ways    ways // the decisions on which it is asked
+	fires   ways // those of them on which some document meets it
+	rests   ways // those on which some document does not
 }
 
-// on is the formula that the decision is one of those.
-func (l *linter) on(decisions ...string) *formula {
-	return oneOf("decision", l.pack.lists[listDecisions].codes, decisions)
-}
-
-func (p lintPart) objects() bool {
+func (p *lintPart) objects() bool {
 	return slices.Contains(outcomes, p.settled.effect) && p.settled.effect != Provisional
 }
 
 func (l *linter) lookAtParts() {
+	var objections []formula
 	for _, w := range l.pack.written.all() {
 		n, err := parse(w.When.text)
 		if err != nil {
 			continue // the pack was compiled: there is none
 		}
-		l.parts = append(l.parts, lintPart{w, l.pack.byName[w.key()], l.logic.of(n, nil)})
+		p := lintPart{writtenPart: w, settled: l.pack.byName[w.key()], when: l.of(n, nil), ways: l.decisions(w.decisions())}
+		l.parts = append(l.parts, p)
+		if p.objects() {
+			objections = append(objections, p.when)
+		}
 	}
+	l.quiet(objections)
 }
 
 func (l *linter) say(kind string, at place, part, format string, args ...any) {

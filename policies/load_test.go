@@ -2,6 +2,7 @@ package policies_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -67,6 +68,14 @@ func TestTakingOutARuleChangesTheResult(t *testing.T) {
 	is.True(before.Hash() != after.Hash())
 }
 
+func manyDecisions() string {
+	var out strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&out, "    - {code: more_%d, en: more}\n", i)
+	}
+	return out.String()
+}
+
 func TestAPackWithAFaultIsRefusedWithItsFileAndLine(t *testing.T) {
 	const g12 = "base/rules/G12.yaml"
 	for _, tt := range []struct {
@@ -103,6 +112,7 @@ func TestAPackWithAFaultIsRefusedWithItsFileAndLine(t *testing.T) {
 		{"a term that calls itself", "base/terms.yaml", "is: care in sets.at_home", "is: at_home(care)", 0, "calls itself"},
 		{"a list is missing", "base/lists.yaml", "  licences:", "  licences_of_places:", 0, "lacks code lists: licences"},
 		{"a code without a label", "base/lists.yaml", `en: "girl", `, "", 0, "has no English label"},
+		{"more decisions than a check tells apart", "base/lists.yaml", "  decisions:\n", "  decisions:\n" + manyDecisions(), 0, "at most 64"},
 		{"no YAML", "rwanda/lists.yaml", "lists:", "lists: [", 0, "rwanda/lists.yaml"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
