@@ -151,6 +151,14 @@ func (k *Keys) Passing(ctx context.Context, beyond func(holder events.Place) boo
 	}, limit, bytes)
 }
 
+// Waiting reports whether any wrap is on its way to nodes that beyond says yes
+// to.
+func (k *Keys) Waiting(beyond func(holder events.Place) bool) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return len(k.index.passing(func(e entry) bool { return beyond(e.Holder) }, 1)) > 0
+}
+
 // Held lists the cases of which this node has wraps of its own, sorted.
 func (k *Keys) Held() []events.Subject {
 	k.mu.Lock()

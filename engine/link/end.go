@@ -42,6 +42,8 @@ type Config struct {
 	Keeper    Keeper
 	Stamp     func() Stamp // id and instant of a refusal
 	Edition   string
+	Keys      Keys  // nil: this node takes no part in wraps
+	Asks      *Asks // of this node, shared by its ends; nil: none
 }
 
 // End is one end of a link, at one node. Both ends are alike; who dials and
@@ -52,6 +54,7 @@ type End struct {
 	sender   *sender
 	receiver *receiver
 	bookmark engine.Position // how far the neighbour's stream was passed in this run
+	took     []string        // wraps of the last batch, which the next poll acknowledges
 }
 
 // NewEnd makes an end that has not greeted yet.
@@ -101,6 +104,10 @@ func (e *End) Meet(own, peer Greeting) (after uint64, err error) {
 	defer e.mu.Unlock()
 	e.sender = newSender(e.Lower, own.Run, peer)
 	e.receiver = newReceiver(own, peer)
+	e.took = nil
+	if e.Asks != nil {
+		e.Asks.met(e.Peer)
+	}
 	return resume(own.Runs, peer.Known), nil
 }
 
@@ -129,7 +136,8 @@ func (e *End) Offer(ctx context.Context, s Session, after uint64) (Batch, error)
 	if err != nil {
 		return Batch{}, fmt.Errorf("read from sequence %d for %s: %w", after+1, e.Peer, err)
 	}
-	return send.fill(after, chain, again, records), nil
+	b := send.fill(after, chain, again, records)
+	return b, e.carry(ctx, &b)
 }
 
 // fetch finds the numbers that the neighbour misses, as far as one batch has
@@ -172,7 +180,7 @@ func (e *End) Next() (Poll, bool) {
 	if e.receiver == nil {
 		return Poll{}, false
 	}
-	return Poll{Session: Session{From: e.receiver.own, To: e.receiver.peer.Run}, Got: e.receiver.got.Seq}, true
+	return Poll{Session: Session{From: e.receiver.own, To: e.receiver.peer.Run}, Got: e.receiver.got.Seq, Took: e.took}, true
 }
 
 // CaughtUp reports whether everything has been taken that the neighbour held
@@ -188,29 +196,36 @@ func (e *End) CaughtUp() bool {
 }
 
 // Take checks and stores a batch and returns this end's new position in the
-// neighbour's stream. ErrGreet when the batch is of another session. What is
-// refused is kept, written as an event, and never holds back what follows.
-func (e *End) Take(ctx context.Context, b Batch) (uint64, error) {
+// neighbour's stream, and the wraps that it has. ErrGreet when the batch is of
+// another session. What is refused is kept, written as an event, and never holds
+// back what follows.
+func (e *End) Take(ctx context.Context, b Batch) (Answer, error) {
 	got, ok := e.session(b)
 	if !ok {
-		return 0, ErrGreet
+		return Answer{}, ErrGreet
 	}
-	if b.After > got {
-		return got, nil
+	// Wraps first, as whoever wrote did: what can be read at all can be read at
+	// once.
+	took, err := e.arrived(ctx, b)
+	if err != nil {
+		return Answer{}, err
 	}
-	if len(b.Items) > 0 {
+	if b.After <= got && len(b.Items) > 0 {
 		if _, err := e.Writer.Write(ctx, func() (engine.Plan, error) { return e.plan(b) }); err != nil {
-			return 0, fmt.Errorf("take %d events from %s: %w", len(b.Items), e.Peer, err)
+			return Answer{}, fmt.Errorf("take %d events from %s: %w", len(b.Items), e.Peer, err)
 		}
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.receiver == nil || b.From != e.receiver.peer.Run {
-		return 0, ErrGreet
+		return Answer{}, ErrGreet
 	}
-	e.receiver.pass(b)
-	e.bookmark = e.receiver.got
-	return e.receiver.got.Seq, nil
+	e.took = took
+	if b.After <= got {
+		e.receiver.pass(b)
+		e.bookmark = e.receiver.got
+	}
+	return Answer{Upto: e.receiver.got.Seq, Took: took}, nil
 }
 
 func (e *End) session(b Batch) (got uint64, ok bool) {

@@ -78,13 +78,13 @@ func TestHoleIsNotPassed(t *testing.T) {
 	head := p.upper.journal.Head()
 	ahead := batch
 	ahead.After += 3
-	got, err := p.upper.end.Take(ctx, ahead)
+	answer, err := p.upper.end.Take(ctx, ahead)
 	is.NoErr(err)
-	is.Equal(got, batch.After)
+	is.Equal(answer, Answer{Upto: batch.After})
 	is.Equal(p.upper.journal.Head(), head)
 
 	for range 3 { // delivered three times
-		got, err = p.up(batch)
+		got, err := p.up(batch)
 		is.NoErr(err)
 		is.Equal(got, batch.Upto.Seq)
 	}

@@ -176,17 +176,20 @@ func (p *pair) offerUp() Batch {
 }
 
 func (p *pair) up(b Batch) (uint64, error) {
-	got, err := p.upper.end.Take(ctx, b)
+	answer, err := p.upper.end.Take(ctx, b)
 	if err == nil {
-		p.passed = got
+		p.passed = answer.Upto
+		p.is.True(!answer.Lacks(b))
+		err = p.lower.end.Took(ctx, answer.Took)
 	}
-	return got, err
+	return answer.Upto, err
 }
 
 func (p *pair) offerDown() Batch {
 	p.is.Helper()
 	poll, ok := p.lower.end.Next()
 	p.is.True(ok)
+	p.is.NoErr(p.upper.end.Took(ctx, poll.Took))
 	b, err := p.upper.end.Offer(ctx, poll.Session, poll.Got)
 	p.is.NoErr(err)
 	return b

@@ -57,6 +57,8 @@ type Batch struct {
 	After uint64          // the stretch begins behind this sequence
 	Upto  engine.Position // and ends with this one; equal to After for none
 	Items []Item          // what of it is due
+	Wraps []engine.Wrap   // on their way over this link, beside the stream
+	Asks  []engine.Ask
 }
 
 // Item is one record on its way, not yet checked.
@@ -67,10 +69,12 @@ type Item struct {
 	Body    []byte
 }
 
-// Poll asks for what follows Got in the listener's stream.
+// Poll asks for what follows Got in the listener's stream, and says which wraps
+// of the last batch are on disk.
 type Poll struct {
 	Session
-	Got uint64
+	Got  uint64
+	Took []string
 }
 
 // resume is the sequence behind which the sender goes on. A position of zero

@@ -20,6 +20,11 @@ const (
 	tagAnswer   byte = 'A'
 	tagGreet    byte = 'G'
 	tagFailed   byte = 'F'
+
+	// The same with wraps and asks behind the fields.
+	tagBatchKeys  byte = 'b'
+	tagPollKeys   byte = 'p'
+	tagAnswerKeys byte = 'a'
 )
 
 const (
@@ -34,9 +39,11 @@ const (
 	wireHeaderMax = 128
 )
 
-// Answer says how far the neighbour's stream has been passed.
+// Answer says how far the neighbour's stream has been passed, and which wraps of
+// the batch are on disk or were let go.
 type Answer struct {
 	Upto uint64
+	Took []string
 }
 
 // Failed says that a message could not be served now; nothing was stored.
@@ -61,7 +68,8 @@ func Encode(message any) []byte {
 			w.number(g.To)
 		}
 	case Batch:
-		w.tag(tagBatch)
+		keys := len(m.Wraps) > 0 || len(m.Asks) > 0
+		w.either(keys, tagBatchKeys, tagBatch)
 		w.session(m.Session)
 		w.number(m.After)
 		w.position(m.Upto)
@@ -69,13 +77,19 @@ func Encode(message any) []byte {
 		for _, i := range m.Items {
 			w.item(i)
 		}
+		if keys {
+			w.wraps(m.Wraps)
+			w.asks(m.Asks)
+		}
 	case Poll:
-		w.tag(tagPoll)
+		w.either(len(m.Took) > 0, tagPollKeys, tagPoll)
 		w.session(m.Session)
 		w.number(m.Got)
+		w.took(m.Took)
 	case Answer:
-		w.tag(tagAnswer)
+		w.either(len(m.Took) > 0, tagAnswerKeys, tagAnswer)
 		w.number(m.Upto)
+		w.took(m.Took)
 	case Failed:
 		w.tag(tagFailed)
 		w.text(m.Why)
@@ -95,10 +109,18 @@ func Decode(data []byte) (any, error) {
 		out = r.greeting()
 	case tagBatch:
 		out = r.batch()
+	case tagBatchKeys:
+		b := r.batch()
+		b.Wraps, b.Asks = r.wraps(), r.asks()
+		out = b
 	case tagPoll:
 		out = Poll{Session: r.session(), Got: r.number()}
+	case tagPollKeys:
+		out = Poll{Session: r.session(), Got: r.number(), Took: r.texts(WrapsMax)}
 	case tagAnswer:
 		out = Answer{Upto: r.number()}
+	case tagAnswerKeys:
+		out = Answer{Upto: r.number(), Took: r.texts(WrapsMax)}
 	case tagFailed:
 		out = Failed{Why: r.text()}
 	case tagGreet:

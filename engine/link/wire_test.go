@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,6 +33,10 @@ func messages() map[string]any {
 		"empty-batch": Batch{Session: session, After: 9, Upto: engine.Position{Run: run(3), Seq: 9}},
 		"poll":        Poll{Session: session, Got: 1 << 40},
 		"answer":      Answer{Upto: 129},
+		"batch-keys": Batch{Session: session, After: 9, Upto: engine.Position{Run: run(3), Seq: 9}, Wraps: []engine.Wrap{wrapOf(1), wrapOf(2)},
+			Asks: []engine.Ask{{Case: caseOf(1), Node: sector, Keys: []string{"AAAAAAAAAAAAAAAA", "BBBBBBBBBBBBBBBB"}}, {Case: caseOf(2), Node: district}}},
+		"poll-took":   Poll{Session: session, Got: 7, Took: []string{"AAAAAAAAAAAAAAAA"}},
+		"answer-took": Answer{Upto: 129, Took: []string{"AAAAAAAAAAAAAAAA", "BBBBBBBBBBBBBBBB"}},
 		"failed":      Failed{Why: "conflict"},
 		"greet":       ErrGreet,
 	}
@@ -88,6 +93,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"a text too long":       long('F', wireTextMax+1, bytes.Repeat([]byte{'x'}, wireTextMax+1)...),
 		"a list beyond the end": append(batch[:len(batch)-1:len(batch)-1], 0xff, 0x01),
 		"no place":              append([]byte{'H', 2, 'r', 'w'}, Encode(Greeting{})[2:]...),
+		"too many wraps":        append(append([]byte{'b'}, Encode(Batch{Upto: engine.Position{}})[1:]...), WrapsMax+1),
 		"no source":             append(Encode(Greeting{Node: "RW"})[:8:8], 1, 1, 'x', 1, 1),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -121,6 +127,28 @@ func TestLargestBatch(t *testing.T) {
 	read, err := Decode(Encode(b))
 	is.NoErr(err)
 	is.Equal(len(read.(Batch).Items), len(b.Items))
+}
+
+// TestLargestBatchOfWraps: and with the most wraps and asks it fits one message.
+func TestLargestBatchOfWraps(t *testing.T) {
+	is := is.New(t)
+	b := Batch{Items: []Item{{Subject: "ev", Header: map[string][]string{}, Body: make([]byte, wireBodyMax)}}}
+	for n := range WrapsMax {
+		w := wrapOf(n)
+		w.Data = make([]byte, engine.WrapDataMax)
+		w.Keys = slices.Repeat(w.Keys, engine.WrapKeysMax)
+		b.Wraps = append(b.Wraps, w)
+	}
+	for n := range AsksMax {
+		b.Asks = append(b.Asks, engine.Ask{Case: caseOf(n), Node: district, Keys: slices.Repeat([]string{"AAAAAAAAAAAAAAAA"}, AskKeysMax)})
+	}
+	raw := Encode(b)
+	read, err := Decode(raw)
+	is.NoErr(err)
+	is.Equal(read, b)
+	const payload = 1 << 20
+	// Passing stops at WrapsBytesMax and at most one wrap more.
+	is.True(BatchBytesMax+BatchRecordsMax*200+WrapsBytesMax+engine.WrapDataMax+WrapsMax*800+AsksMax*(AskKeysMax*17+200) < payload)
 }
 
 // FuzzDecode: no bytes make Decode panic, and what it reads is written as it

@@ -34,6 +34,7 @@ type upLink struct {
 	n    *Node
 	peer events.Place
 	end  *link.End
+	bell bell // rings for what goes up beside the stream
 
 	mu    sync.Mutex
 	acked uint64    // how far the upper node has passed this stream
@@ -71,8 +72,8 @@ func (l *upLink) run(ctx context.Context) {
 // pause waits before the next try. Something new to send cuts the wait of an
 // idle link short.
 func (l *upLink) pause(ctx context.Context, retry *backoff.ExponentialBackOff) {
-	head := l.n.Journal.Head()
-	idle := !l.pending(head)
+	mark, head := l.bell.mark(), l.n.Journal.Head()
+	idle := !l.pending(head) && !l.n.Keys.Waiting(l.end.Beyond)
 	retry.MaxInterval = retryMax
 	if idle {
 		retry.MaxInterval = idleRetryMax
@@ -80,8 +81,8 @@ func (l *upLink) pause(ctx context.Context, retry *backoff.ExponentialBackOff) {
 	wait, cancel := context.WithTimeout(ctx, min(retry.NextBackOff(), retry.MaxInterval*3/2))
 	defer cancel()
 	if idle {
-		// Either outcome ends the pause: the stream grew, or the time is up.
-		_ = l.n.Journal.Wait(wait, head)
+		// Either outcome ends the pause: there is something new, or the time is up.
+		_ = l.n.news(wait, &l.bell, mark, head)
 		return
 	}
 	<-wait.Done()
@@ -168,6 +169,7 @@ func (l *upLink) both(ctx context.Context, conn *nats.Conn, after uint64) error 
 func (l *upLink) send(ctx context.Context, conn *nats.Conn, passed uint64) error {
 	scan := passed
 	for {
+		mark := l.bell.mark()
 		session, _ := l.end.Sending()
 		b, err := l.end.Offer(ctx, session, scan)
 		if err != nil {
@@ -176,7 +178,9 @@ func (l *upLink) send(ctx context.Context, conn *nats.Conn, passed uint64) error
 		b.After, scan = passed, b.Upto.Seq
 		if len(b.Items) == 0 {
 			l.ack(scan) // nothing up to here is for the upper node
-			if err := l.n.Journal.Wait(ctx, scan); err != nil {
+		}
+		if b.Empty() {
+			if err := l.n.news(ctx, &l.bell, mark, scan); err != nil {
 				return err
 			}
 			continue
@@ -188,6 +192,12 @@ func (l *upLink) send(ctx context.Context, conn *nats.Conn, passed uint64) error
 		answer, ok := message.(link.Answer)
 		if !ok {
 			return fmt.Errorf("send to %s: it answers %T", l.peer, message)
+		}
+		if answer.Lacks(b) {
+			return fmt.Errorf("send to %s: it did not take every wrap", l.peer)
+		}
+		if err := l.end.Took(ctx, answer.Took); err != nil {
+			return err
 		}
 		passed, scan = answer.Upto, answer.Upto
 		l.ack(passed)

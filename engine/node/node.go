@@ -75,6 +75,7 @@ type Node struct {
 	Config
 	ID      *keys.Identity
 	Journal *journal.Journal
+	Keys    *journal.Keys
 
 	Authority *engine.Authority
 	Service   *engine.Service
@@ -92,6 +93,7 @@ type Node struct {
 	tasks  sync.WaitGroup
 	linked atomic.Bool
 	up     *upLink
+	asks   *link.Asks
 
 	mu     sync.Mutex
 	closed bool
@@ -134,6 +136,10 @@ func Open(ctx context.Context, c Config) (_ *Node, err error) {
 	}
 	if n.Journal, err = journal.Open(ctx, n.conn, journal.Config{SyncAlways: !c.UnsafeSync, AllowUnsafeSync: c.UnsafeSync}); err != nil {
 		return nil, fmt.Errorf("open the stream of %s: %w", n.ID.Place, err)
+	}
+	n.asks = link.NewAsks(n.asked)
+	if n.Keys, err = journal.OpenKeys(ctx, n.conn, journal.Config{SyncAlways: !c.UnsafeSync, AllowUnsafeSync: c.UnsafeSync}, n.ID.Place, n.moved); err != nil {
+		return nil, fmt.Errorf("open the wraps of %s: %w", n.ID.Place, err)
 	}
 	return n, nil
 }
@@ -304,5 +310,6 @@ func (n *Node) linkConfig(peer, lower events.Place) link.Config {
 	return link.Config{
 		Peer: peer, Lower: lower, Journal: n.Journal, Writer: n.Service.Writer, Authority: n.Authority,
 		Store: n.history, Keeper: keeper{n.state, n.ID.Place}, Stamp: n.stamp, Edition: n.Edition,
+		Keys: n.Keys, Asks: n.asks,
 	}
 }

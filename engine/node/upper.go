@@ -31,7 +31,8 @@ const (
 
 // lowerLink is this node's end of the link of one lower node.
 type lowerLink struct {
-	end *link.End
+	end  *link.End
+	bell bell // rings for what goes down beside the stream
 
 	mu     sync.Mutex
 	cancel context.CancelFunc // of the poll that waits
@@ -98,8 +99,8 @@ func (n *Node) serveUp(ctx context.Context, m *nats.Msg) {
 		own, err := n.greet(l, message)
 		n.answer(m, own, err)
 	case link.Batch:
-		got, err := l.end.Take(ctx, message)
-		n.answer(m, link.Answer{Upto: got}, err)
+		answer, err := l.end.Take(ctx, message)
+		n.answer(m, answer, err)
 		if n.Upper.Address == "" && err == nil && l.end.CaughtUp() {
 			n.linked.Store(true) // the nation's own link is any from below
 		}
@@ -148,20 +149,24 @@ func (n *Node) serveDown(ctx context.Context, m *nats.Msg) {
 func (n *Node) await(ctx context.Context, l *lowerLink, poll link.Poll) (link.Batch, error) {
 	wait, cancel := context.WithTimeout(ctx, pollFor)
 	defer cancel()
+	if err := l.end.Took(ctx, poll.Took); err != nil {
+		return link.Batch{}, err
+	}
 	scan := poll.Got
 	for {
+		mark := l.bell.mark()
 		b, err := l.end.Offer(ctx, poll.Session, scan)
 		if err != nil {
 			return b, err
 		}
 		if _, standing := n.Authority.OwnNode(l.end.Lower); standing != engine.StandingActive {
-			b.Items = forRecalled(b.Items)
+			b.Items, b.Wraps, b.Asks = forRecalled(b.Items), nil, nil
 		}
 		b.After, scan = poll.Got, b.Upto.Seq
-		if len(b.Items) > 0 || wait.Err() != nil {
+		if !b.Empty() || wait.Err() != nil {
 			return b, nil
 		}
-		if err := n.Journal.Wait(wait, scan); err != nil && wait.Err() == nil {
+		if err := n.news(wait, &l.bell, mark, scan); err != nil && wait.Err() == nil {
 			return b, err
 		}
 	}

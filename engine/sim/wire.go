@@ -131,7 +131,7 @@ func (l *wire) up() error {
 	}
 	got, err := l.deliver(l.upper, batch, true)
 	if err == nil {
-		l.passed, l.scan = got, got
+		l.passed, l.scan = got.Upto, got.Upto
 	}
 	return err
 }
@@ -163,7 +163,7 @@ func stretch(from *link.End, s link.Session, after uint64) (link.Batch, error) {
 }
 
 // deliver carries a batch to the other end, and what may befall it.
-func (l *wire) deliver(to *node, batch link.Batch, up bool) (uint64, error) {
+func (l *wire) deliver(to *node, batch link.Batch, up bool) (link.Answer, error) {
 	w := l.world
 	if w.seams.batch != nil {
 		batch = w.seams.batch(batch)
@@ -174,7 +174,7 @@ func (l *wire) deliver(to *node, batch link.Batch, up bool) (uint64, error) {
 	}
 	if w.fails(4) {
 		w.took(tookBatchLost)
-		return 0, errLost
+		return link.Answer{}, errLost
 	}
 	if len(batch.Items) > 0 {
 		to.befall(6)
@@ -186,17 +186,17 @@ func (l *wire) deliver(to *node, batch link.Batch, up bool) (uint64, error) {
 	}
 	if err == nil && w.fails(4) {
 		w.took(tookReplyLost)
-		return 0, errLost
+		return link.Answer{}, errLost
 	}
-	return got, err
+	return over(got), err
 }
 
-func (l *wire) take(to *node, raw []byte, up bool) (uint64, error) {
+func (l *wire) take(to *node, raw []byte, up bool) (link.Answer, error) {
 	message, err := link.Decode(raw)
 	batch, ok := message.(link.Batch)
 	if !ok {
 		l.world.breach(0, to.place, "a batch cannot be read from the wire: %v", err)
-		return 0, errLost
+		return link.Answer{}, errLost
 	}
 	to.refusals = nil
 	end := l.b

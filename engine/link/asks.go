@@ -1,0 +1,141 @@
+package link
+
+import (
+	"slices"
+	"sync"
+
+	"umuryango/engine"
+	"umuryango/events"
+)
+
+// asksMax bounds what one neighbour can make a node remember.
+const asksMax = 2048
+
+// Asks are the keys that this node misses and those that others ask for over
+// it. They are in memory only: whoever misses a key says so anew in each
+// session. An ask goes on away from where it came from, and every place has one
+// way up, so it never comes back. It is safe for concurrent use.
+type Asks struct {
+	mu   sync.Mutex
+	list []*asked // in the order of arrival
+	rung func(engine.Ask)
+}
+
+type asked struct {
+	engine.Ask
+	from events.Place
+	told map[events.Place]bool // neighbours that know all of it, in this session
+	done bool                  // it was looked at here
+}
+
+// NewAsks makes an empty one. rung is told of every ask that comes; it must not
+// call back.
+func NewAsks(rung func(engine.Ask)) *Asks { return &Asks{rung: rung} }
+
+// Add notes an ask of a neighbour, or of this node itself. What is over the
+// bounds is let go: it is asked again.
+func (a *Asks) Add(from events.Place, ask engine.Ask) {
+	if a.add(from, ask) && a.rung != nil {
+		a.rung(ask)
+	}
+}
+
+func (a *Asks) add(from events.Place, ask engine.Ask) (taken bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	of := 0
+	for _, e := range a.list {
+		if e.from == from {
+			of++
+		}
+		if e.Case != ask.Case || e.Node != ask.Node {
+			continue
+		}
+		for _, k := range ask.Keys {
+			if !slices.Contains(e.Keys, k) && len(e.Keys) < AskKeysMax {
+				e.Keys = append(e.Keys, k)
+				clear(e.told)
+			}
+		}
+		e.from, e.done = from, false
+		return true
+	}
+	if of >= asksMax {
+		return false
+	}
+	a.list = append(a.list, &asked{Ask: clone(ask), from: from, told: map[events.Place]bool{}})
+	return true
+}
+
+func clone(a engine.Ask) engine.Ask {
+	a.Keys = slices.Clone(a.Keys[:min(len(a.Keys), AskKeysMax)])
+	return a
+}
+
+// next lists what a neighbour was not told yet in this session, and counts it as
+// told. lower is the lower node of that link.
+func (a *Asks) next(peer, lower events.Place) []engine.Ask {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var out []engine.Ask
+	for _, e := range a.list {
+		if len(out) == AsksMax {
+			break
+		}
+		if e.from == peer || !lower.Covers(e.Case.Place) || e.told[peer] {
+			continue
+		}
+		e.told[peer] = true
+		out = append(out, clone(e.Ask))
+	}
+	return out
+}
+
+// met begins a session with a neighbour: what it asked and heard before counts
+// no more.
+func (a *Asks) met(peer events.Place) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.list = slices.DeleteFunc(a.list, func(e *asked) bool { return e.from == peer })
+	for _, e := range a.list {
+		delete(e.told, peer)
+	}
+}
+
+// Open lists what was asked by others and not looked at since.
+func (a *Asks) Open(self events.Place) []engine.Ask {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var out []engine.Ask
+	for _, e := range a.list {
+		if !e.done && e.Node != self {
+			e.done = true
+			out = append(out, clone(e.Ask))
+		}
+	}
+	return out
+}
+
+// Again has all that others ask looked at once more: this node has a key that
+// it had not, or can use those that it has.
+func (a *Asks) Again() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, e := range a.list {
+		e.done = false
+	}
+}
+
+// Answered lets go of keys that a node has, or has no right to; without keys,
+// of all that it asks of the case.
+func (a *Asks) Answered(c events.Subject, node events.Place, keys []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.list = slices.DeleteFunc(a.list, func(e *asked) bool {
+		if e.Case != c || e.Node != node {
+			return false
+		}
+		e.Keys = slices.DeleteFunc(e.Keys, func(k string) bool { return len(keys) == 0 || slices.Contains(keys, k) })
+		return len(e.Keys) == 0
+	})
+}
