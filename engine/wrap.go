@@ -51,12 +51,12 @@ func ValidKeyID(id string) bool {
 	return err == nil && len(raw) == keyIDBytes
 }
 
-// ID names the wrap by all that it is but who sealed it: the same bytes are one
-// wrap, however often they come. Another wrap of the same keys for the same
-// holder is another: one of the two may be made up.
+// ID names the wrap by all that it is: the same bytes are one wrap, however
+// often they come. Another wrap of the same keys for the same holder is another:
+// one of the two may be made up.
 func (w Wrap) ID() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "umuryango wrap v1\n%s\n%s\n%s\n", w.Case, w.Holder, w.HolderKey)
+	fmt.Fprintf(h, "umuryango wrap v1\n%s\n%s\n%s\n%s\n", w.Case, w.Holder, w.HolderKey, w.By)
 	for _, k := range w.Keys {
 		fmt.Fprintf(h, "%s %s\n", k.ID, k.Class)
 	}

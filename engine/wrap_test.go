@@ -21,11 +21,11 @@ func wrapFixture() engine.Wrap {
 func TestAWrapIsNamedByAllThatItIs(t *testing.T) {
 	is := is.New(t)
 	w, same := wrapFixture(), wrapFixture()
-	same.By = "RW.57"
 	is.Equal(w.ID(), same.ID())
 	is.True(engine.ValidKeyID(w.ID()))
 	for _, change := range []func(*engine.Wrap){
 		func(w *engine.Wrap) { w.Holder = "RW.57" },
+		func(w *engine.Wrap) { w.By = "RW.57" },
 		func(w *engine.Wrap) { w.HolderKey = engine.SealKeyID([]byte("another")) },
 		func(w *engine.Wrap) { w.Keys = w.Keys[:1] },
 		func(w *engine.Wrap) { w.Keys[0].Class = engine.ClassFacts },

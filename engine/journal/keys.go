@@ -270,6 +270,9 @@ func (k *Keys) fresh(ctx context.Context) error {
 	if !k.stale {
 		return nil
 	}
+	if err := k.goOn(ctx); err != nil {
+		return fmt.Errorf("end what was being destroyed: %w", err)
+	}
 	if err := k.reload(ctx); err != nil {
 		return err
 	}

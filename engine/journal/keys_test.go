@@ -264,9 +264,9 @@ func TestADestructionThatWasCutShortIsEndedAtTheNextStart(t *testing.T) {
 	given, err := k.Given(ctx, caseOf(3))
 	is.NoErr(err)
 	is.Equal(len(given), 1)
-	_, cut, err := k.cutShort(ctx)
+	_, mark, err := k.cutShort(ctx)
 	is.NoErr(err)
-	is.True(!cut) // and nothing is left to end
+	is.Equal(mark, uint64(0)) // and nothing is left to end
 }
 
 func TestACopyThatWasCutShortLosesNothing(t *testing.T) {
@@ -289,7 +289,7 @@ func TestACopyThatWasCutShortLosesNothing(t *testing.T) {
 	is.NoErr(err)
 	check("before anything was copied")
 
-	is.NoErr(k.copy(ctx, map[uint64]bool{k.index.cases[caseOf(2)][0].seq: true}))
+	is.NoErr(k.copy(ctx, []uint64{k.index.cases[caseOf(2)][0].seq}))
 	is.NoErr(k.js.DeleteStream(ctx, StreamKeys))
 	check("after KEYS was removed")
 	s.within(func() bool { return s.find(gone.Data) == nil })
@@ -313,6 +313,31 @@ func TestALostAnswerIsSettledByReading(t *testing.T) {
 	list, err := k.Own(ctx, caseOf(1))
 	is.NoErr(err)
 	is.Equal(list, []engine.Wrap{w})
+}
+
+// The caller leaves, the connection breaks, the server goes on.
+func TestADestructionWhoseAnswerIsLostIsEndedLater(t *testing.T) {
+	is := is.New(t)
+	s := newStore(t)
+	k := s.keys(cell, nil)
+	gone, kept := wrapOf(1, cell, "facts"), wrapOf(2, cell, "facts")
+	is.NoErr(k.Put(ctx, []engine.Wrap{gone, kept}))
+	_, err := k.mark(ctx, []uint64{k.index.cases[caseOf(1)][0].seq})
+	is.NoErr(err)
+	k.stale = true
+	list, err := k.Own(ctx, caseOf(1))
+	is.NoErr(err)
+	is.Equal(len(list), 0)
+	is.Equal(s.find(gone.Data), nil)
+	list, err = k.Own(ctx, caseOf(2))
+	is.NoErr(err)
+	is.Equal(list, []engine.Wrap{kept})
+
+	left, leave := context.WithCancel(ctx)
+	leave()
+	_, err = k.Destroy(left, caseOf(2), "") // nobody waits for it any more
+	is.NoErr(err)
+	is.Equal(s.find(kept.Data), nil)
 }
 
 func TestKeysRefusesAWeakerStream(t *testing.T) {

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -38,6 +40,9 @@ const (
 	keyBatchMax = 1000
 	// eraseMax bounds what is destroyed under one note of it.
 	eraseMax = 1000
+	// eraseWithin bounds one destruction; a block of the stream is written in
+	// milliseconds.
+	eraseWithin = time.Minute
 )
 
 func keysConfig(name, subject string) jetstream.StreamConfig {
@@ -138,6 +143,9 @@ func (k *Keys) erase(ctx context.Context, choose func() []entry) error {
 	if err := k.fresh(ctx); err != nil {
 		return err
 	}
+	// A caller who leaves must not leave a destruction half done.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), eraseWithin)
+	defer cancel()
 	list := choose()
 	for len(list) > 0 {
 		now := list[:min(eraseMax, len(list))]
@@ -162,12 +170,26 @@ func (k *Keys) eraseNoted(ctx context.Context, list []entry) error {
 	if err != nil {
 		return err
 	}
-	for _, seq := range note {
+	return k.overwrite(ctx, note, mark)
+}
+
+func (k *Keys) overwrite(ctx context.Context, seqs []uint64, mark uint64) error {
+	for _, seq := range seqs {
 		if err := k.stream.SecureDeleteMsg(ctx, seq); err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
 			return fmt.Errorf("message %d: %w", seq, err)
 		}
 	}
 	return k.stream.DeleteMsg(ctx, mark)
+}
+
+// goOn ends a destruction that did not come to its end although the server went
+// on: what is noted there is whole or overwritten.
+func (k *Keys) goOn(ctx context.Context) error {
+	seqs, mark, err := k.cutShort(ctx)
+	if err != nil || mark == 0 {
+		return err
+	}
+	return k.overwrite(ctx, seqs, mark)
 }
 
 func (k *Keys) mark(ctx context.Context, seqs []uint64) (uint64, error) {
@@ -233,11 +255,11 @@ func (k *Keys) recover(ctx context.Context) error {
 		if err := k.open(ctx); err != nil {
 			return err
 		}
-		gone, cut, err := k.cutShort(ctx)
-		if err != nil || !cut {
+		gone, mark, err := k.cutShort(ctx)
+		if err != nil || mark == 0 {
 			return err
 		}
-		if err := k.copy(ctx, gone); err != nil {
+		if err := k.copy(ctx, append(gone, mark)); err != nil {
 			return fmt.Errorf("copy what is whole: %w", err)
 		}
 	}
@@ -263,32 +285,28 @@ func (k *Keys) copied(ctx context.Context) (whole bool, err error) {
 	return false, k.js.DeleteStream(ctx, streamCopy)
 }
 
-// cutShort reads which messages were being destroyed.
-func (k *Keys) cutShort(ctx context.Context) (gone map[uint64]bool, cut bool, err error) {
+// cutShort reads which messages were being destroyed, and the sequence of the
+// note that says so; 0 for none.
+func (k *Keys) cutShort(ctx context.Context) (gone []uint64, mark uint64, err error) {
 	m, err := k.stream.GetLastMsgForSubject(ctx, subjectErasing)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return nil, false, nil
+		return nil, 0, nil
 	}
 	if err != nil {
-		return nil, false, err
+		return nil, 0, err
 	}
-	var list []uint64
-	if err := json.Unmarshal(m.Data, &list); err != nil {
-		return nil, false, fmt.Errorf("message %d: %w: %w", m.Sequence, engine.ErrBroken, err)
+	if err := json.Unmarshal(m.Data, &gone); err != nil {
+		return nil, 0, fmt.Errorf("message %d: %w: %w", m.Sequence, engine.ErrBroken, err)
 	}
-	gone = map[uint64]bool{m.Sequence: true}
-	for _, seq := range list {
-		gone[seq] = true
-	}
-	return gone, true, nil
+	return gone, m.Sequence, nil
 }
 
-func (k *Keys) copy(ctx context.Context, gone map[uint64]bool) error {
+func (k *Keys) copy(ctx context.Context, gone []uint64) error {
 	if _, err := k.js.CreateStream(ctx, keysConfig(streamCopy, subjectsCopy)); err != nil {
 		return err
 	}
 	err := k.each(ctx, StreamKeys, func(seq uint64, subject string, data []byte) error {
-		if gone[seq] {
+		if slices.Contains(gone, seq) {
 			return nil
 		}
 		return k.one(ctx, copyPrefix+subject, data)

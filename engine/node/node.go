@@ -94,6 +94,7 @@ type Node struct {
 	linked atomic.Bool
 	up     *upLink
 	asks   *link.Asks
+	work   bell // rings for custody
 
 	mu     sync.Mutex
 	closed bool
@@ -162,6 +163,9 @@ func (n *Node) Begin(ctx context.Context, h History) error {
 		Writer:  engine.NewWriter(self, n.Journal, h, before),
 		History: h, Authority: n.Authority, Gate: n.Gate, Edition: n.Edition, Linked: n.linked.Load,
 	}
+	if n.Upper.Address != "" {
+		n.up = newUpLink(n)
+	}
 	if err := n.serveLowers(); err != nil {
 		return err
 	}
@@ -176,8 +180,7 @@ func (n *Node) Begin(ctx context.Context, h History) error {
 // begun starts the link up; a nation that hosts every office itself has nobody
 // to hear from.
 func (n *Node) begun() {
-	if n.Upper.Address != "" {
-		n.up = newUpLink(n)
+	if n.up != nil {
 		n.task(n.up.run)
 		return
 	}

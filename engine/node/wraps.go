@@ -13,7 +13,7 @@ func (n *Node) moved(w engine.Wrap) {
 		ids = append(ids, k.ID)
 	}
 	if w.Holder == n.ID.Place {
-		n.custody.ring()
+		n.work.ring()
 		return
 	}
 	n.asks.Answered(w.Case, w.Holder, ids)
@@ -23,7 +23,7 @@ func (n *Node) moved(w engine.Wrap) {
 // asked hears of every ask: custody looks whether it can answer, and the links
 // on which it goes on are woken.
 func (n *Node) asked(a engine.Ask) {
-	n.custody.ring()
+	n.work.ring()
 	n.ringTo(a.Case.Place)
 	if n.up != nil {
 		n.up.bell.ring()
