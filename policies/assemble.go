@@ -171,7 +171,7 @@ func (a *assembly) addLists(f *packFile, at place) error {
 		if err := a.once("list", name, at); err != nil {
 			return err
 		}
-		l := &codeList{labels: map[string]labels{}}
+		l := &codeList{labels: map[string]labels{}, cells: map[string]cell{}}
 		for _, c := range f.Lists[name] {
 			if _, twice := l.labels[c.Code]; twice || !codeForm.MatchString(c.Code) {
 				return at.fail("list %s: %q stands there twice or is no code of small letters, digits and _", name, clip(c.Code))
@@ -179,6 +179,7 @@ func (a *assembly) addLists(f *packFile, at place) error {
 			if c.En == "" {
 				return at.fail("list %s: code %s has no English label", name, c.Code)
 			}
+			l.cells[c.Code] = firstWord + cell(len(l.codes))
 			l.codes = append(l.codes, c.Code)
 			l.labels[c.Code] = labels{c.En, c.Fr, c.Rw}
 		}
@@ -256,6 +257,7 @@ func (a *assembly) finish(at place) error {
 			}
 		}
 	}
+	p.begin()
 	var err error
 	if p.emergency, err = a.truthOf(a.emergencyFile, a.emergency, "emergency", at); err != nil {
 		return err
@@ -263,18 +265,22 @@ func (a *assembly) finish(at place) error {
 	if p.strict, err = a.truthOf(a.strictFile, a.strict, "strict", at); err != nil {
 		return err
 	}
-	return a.compileRules(at)
+	if err := a.compileRules(at); err != nil {
+		return err
+	}
+	p.ready()
+	return nil
 }
 
-func (a *assembly) truthOf(f *packFile, s source, name string, at place) (closure, error) {
+func (a *assembly) truthOf(f *packFile, s source, name string, at place) (*plan, error) {
 	if f == nil {
 		return nil, at.fail("the pack does not say %s:", name)
 	}
-	run, err := compileTruth(a.pack, s.text)
+	when, err := compileTruth(a.pack, s.text)
 	if err != nil {
 		return nil, inPack(f, s, err)
 	}
-	return run, nil
+	return when, nil
 }
 
 // checkLists: every list that the case document speaks of is there.

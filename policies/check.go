@@ -1,105 +1,124 @@
 package policies
 
-import (
-	"slices"
-	"strings"
-	"time"
-)
+import "time"
 
 // Check asks every rule of the pack that belongs to the case's decision. It
 // changes nothing and reads nothing but its two arguments.
 func Check(p *Pack, c *Case) Result {
-	s := &sitting{
-		pack: p, doc: c, due: map[string]time.Time{}, places: map[string]bool{}, asked: map[string]bool{}, rested: map[string]bool{},
-		frame: frame{document: value{known: true, object: c.root}, locals: make([]value, loopMost)},
-	}
-	s.emergency = p.emergency(&s.frame).isTrue()
-	s.strict = p.strict(&s.frame).isTrue()
-	for _, part := range p.parts[c.Decision()] {
-		s.ask(part)
+	s := p.sit(c)
+	defer s.rise()
+	for i := range s.agenda {
+		a := &s.agenda[i]
+		t := a.first.of(&s.frame)
+		if t == no {
+			continue
+		}
+		if a.rest != nil {
+			t = t.and(a.rest.of(&s.frame))
+		}
+		s.ask(a.part, t)
 	}
 	return s.result()
 }
 
-// sitting is one asking of the gate.
+// sitting is one asking of the gate. It is used again and again: what it fills
+// while it asks never leaves it.
 type sitting struct {
+	frame
 	pack      *Pack
-	doc       *Case
-	frame     frame
+	agenda    []asked
 	emergency bool
 	strict    bool // the safest value is the one that counts against the care asked for
+	gathered
+	doubts doubts
+}
 
-	findings []Finding
-	due      map[string]time.Time
-	places   map[string]bool
-	asked    map[string]bool
-	rested   map[string]bool // unknowable paths that a finding rests on
-	escalate string
+// sit opens a sitting on a case.
+func (p *Pack) sit(c *Case) *sitting {
+	s := p.sittings.Get().(*sitting)
+	if c.book != p.book {
+		c = c.under(p.book)
+	}
+	s.pack = p
+	s.open(c)
+	s.clear()
+	s.agenda = p.agendas[c.cells[caseDecision]]
+	s.emergency = p.emergency.truth(&s.frame) == yes
+	s.strict = p.strict.truth(&s.frame) == yes
+	return s
+}
+
+// rise ends the sitting and keeps nothing of the case.
+func (s *sitting) rise() {
+	s.doc, s.cells = nil, nil
+	s.pack.sittings.Put(s)
+}
+
+// asked is a part as a decision asks it: what one look settles comes first.
+type asked struct {
+	first test
+	rest  *clause // nil: first is all
+	part  *part
 }
 
 // ask settles one part: false leaves nothing, true what the part says, and
 // unknown a question, except where the part or an emergency says otherwise.
-func (s *sitting) ask(p *part) {
-	if s.emergency && p.emergency == emergencyNot {
-		return
-	}
-	v := p.when(&s.frame)
+func (s *sitting) ask(p *part, t truth) {
 	switch {
-	case v.isFalse():
-	case v.isTrue():
+	case t == no || s.emergency && p.emergency == emergencyNot:
+	case t == yes:
 		s.settle(p, true)
-	default:
-		s.open(p, v.missing)
+	case p.unknown != unknownSilent:
+		s.doubts = s.doubts[:0]
+		s.doubts.why(&s.frame, p.when)
+		s.settleOpen(p, s.doubts)
 	}
 }
 
 // clockInstead is the clock that an emergency sets instead of what p would do.
-func (s *sitting) clockInstead(p *part, certain bool) (string, bool) {
+func (s *sitting) clockInstead(p *part, certain bool) (int, bool) {
 	switch {
 	case !s.emergency || p.emergency == "" || p.emergency == emergencyStays:
-		return "", false
+		return 0, false
 	case p.emergency == emergencyIfTrue:
-		return emergencyClock, !certain
+		return s.pack.emergencyClock, !certain
 	}
-	return p.emergency, true
+	return p.clock, true
 }
 
 // settle records a part that is true, or that counts as if it were.
 func (s *sitting) settle(p *part, certain bool) {
-	effect := p.effect
+	gives := p.gives
 	if clock, instead := s.clockInstead(p, certain); instead {
-		effect = EffectDeadline
-		s.setClock(clock, s.pack.due(clock, s.doc.at))
+		gives = givesDeadline
+		s.setClock(clock, s.pack.due(clock, s.doc))
 	}
-	for _, m := range p.missing {
-		s.want(m)
+	for i := range p.missing {
+		s.want(&p.missing[i])
 	}
 	s.name(p)
-	s.record(p, effect, certain)
+	s.record(p, gives, certain)
 }
 
-// open records a part that cannot be settled.
-func (s *sitting) open(p *part, missing []string) {
-	if p.unknown == unknownSilent {
-		return
-	}
+// settleOpen records a part that cannot be settled.
+func (s *sitting) settleOpen(p *part, missing []string) {
 	known, resting := s.split(missing)
 	clock, instead := s.clockInstead(p, false)
 	switch {
 	case instead:
-		s.setClock(clock, s.pack.due(clock, s.doc.at))
-		s.record(p, EffectDeadline, false)
+		s.setClock(clock, s.pack.due(clock, s.doc))
+		s.record(p, givesDeadline, false)
 	case p.unknown == unknownClock:
-		s.record(p, EffectDeadline, false)
+		s.record(p, givesDeadline, false)
 		return
 	case resting:
 		s.unknowable(p)
 		return
 	default:
-		s.record(p, NeedInformation, false)
+		s.record(p, givesQuestion, false)
 	}
 	for _, path := range known {
-		s.asked[p.whole(path)] = true
+		s.wanted = append(s.wanted, p.whole(path))
 	}
 	if p.always {
 		s.name(p)
@@ -119,9 +138,10 @@ func (p *part) whole(path string) string {
 
 // split drops the paths that cannot be known; resting says that none is left.
 func (s *sitting) split(missing []string) (ask []string, resting bool) {
+	ask = missing[:0]
 	for _, path := range missing {
 		if u, ok := s.doc.covering(path); ok {
-			s.rested[u] = true
+			s.rested = append(s.rested, u)
 			continue
 		}
 		ask = append(ask, path)
@@ -134,148 +154,81 @@ func (s *sitting) split(missing []string) (ask []string, resting bool) {
 func (s *sitting) unknowable(p *part) {
 	switch {
 	case len(p.alwaysAsk) > 0:
-		for _, path := range p.alwaysAsk {
-			s.asked[path] = true
-		}
-		s.record(p, NeedInformation, false)
+		s.wanted = append(s.wanted, p.alwaysAsk...)
+		s.record(p, givesQuestion, false)
 	case s.strict && (p.class == ClassAbsolute || p.class == ClassPresumption):
 		s.settle(p, false)
 	case s.strict && p.class == ClassInformation:
-		s.raise(s.pack.Level(s.pack.decides - 1))
-		s.record(p, Escalate, false)
+		s.raise(s.pack.levelAt(s.pack.decides - 1))
+		s.record(p, givesEscalation, false)
 	default:
 		if p.always {
 			s.name(p)
 		}
-		s.record(p, EffectDeadline, false)
+		s.record(p, givesDeadline, false)
 	}
 }
 
 // name puts the first place that fits into the result.
 func (s *sitting) name(p *part) {
-	for _, t := range p.divert {
-		if t.when == nil || t.when(&s.frame).isTrue() {
-			s.places[t.care] = true
+	for i := range p.divert {
+		if t := &p.divert[i]; t.when == nil || t.when.truth(&s.frame) == yes {
+			s.namePlace(t.cell)
 			return
 		}
 	}
 }
 
-func (s *sitting) want(m each) {
-	if m.list == nil {
-		s.asked[m.path] = true
+func (s *sitting) want(m *each) {
+	if m.at == nil {
+		s.wanted = append(s.wanted, m.path)
 		return
 	}
-	s.entries(m, func(o *object) { s.asked[o.pathOf(m.slot)] = true })
+	s.each(m, func() { s.wanted = append(s.wanted, s.path(m.at)) })
 }
 
-// entries visits those of a list that certainly meet a condition.
-func (s *sitting) entries(m each, visit func(*object)) {
-	list := m.list(&s.frame)
-	for _, v := range list.list {
-		s.frame.locals[0] = v
-		if m.when(&s.frame).isTrue() {
-			visit(v.object)
+// each visits the entries of a list that certainly belong to it and certainly
+// meet a condition.
+func (s *sitting) each(m *each, visit func()) {
+	n, entry, _ := m.walk.entries(&s.frame)
+	for ; n > 0; n-- {
+		s.entries[eachLoop] = entry
+		if m.meets.of(&s.frame) == yes && m.walk.keeps(&s.frame, entry) == yes {
+			visit()
 		}
-	}
-}
-
-func (s *sitting) setClock(what string, due time.Time) {
-	if before, there := s.due[what]; !there || due.Before(before) {
-		s.due[what] = due
-	}
-}
-
-func (s *sitting) raise(level string) {
-	if level != "" && s.pack.height(level) > s.pack.height(s.escalate) {
-		s.escalate = level
+		entry += m.walk.width
 	}
 }
 
 // record adds the finding and what it fills whether it is certain or not.
-func (s *sitting) record(p *part, effect string, certain bool) {
-	for _, d := range p.deadlines {
-		if d.when != nil && !d.when(&s.frame).isTrue() {
+func (s *sitting) record(p *part, gives given, certain bool) {
+	for i := range p.deadlines {
+		d := &p.deadlines[i]
+		if d.when != nil && d.when.truth(&s.frame) != yes {
 			continue
 		}
-		s.setClock(d.what, s.dueOf(d))
+		s.setClock(d.clock, s.dueOf(d))
 	}
 	s.raise(p.escalate)
-	s.findings = append(s.findings, Finding{
-		Rule: p.rule, Part: p.name, Class: p.class, Effect: effect, Certain: certain, Cites: p.cites, With: s.figures(p),
-	})
+	s.found = append(s.found, found{p, gives, certain})
 }
 
-func (s *sitting) dueOf(d deadline) time.Time {
-	due := s.pack.due(d.what, s.doc.at)
+func (s *sitting) dueOf(d *deadline) time.Time {
+	due := s.pack.due(d.clock, s.doc)
 	if d.earliest == nil {
 		return due
 	}
 	var first time.Time
-	s.entries(*d.earliest, func(o *object) {
-		if v := o.slots[d.earliest.slot]; v.known && v.text != "" && (first.IsZero() || v.at.Before(first)) {
-			first = v.at
+	s.each(d.earliest, func() {
+		if v := s.at(d.earliest.at); v >= firstWord {
+			if at := s.doc.instant(v); first.IsZero() || at.Before(first) {
+				first = at
+			}
 		}
 	})
 	if first.IsZero() {
 		return due
 	}
+	s.dated = true
 	return first
-}
-
-func (s *sitting) figures(p *part) map[string]any {
-	var out map[string]any
-	for _, n := range p.with {
-		v := n.run(&s.frame)
-		if !v.known {
-			continue
-		}
-		if out == nil {
-			out = map[string]any{}
-		}
-		switch n.kind {
-		case kindBool:
-			out[n.name] = v.yes
-		case kindInt:
-			out[n.name] = v.lo
-		default:
-			out[n.name] = v.text
-		}
-	}
-	return out
-}
-
-func (s *sitting) result() Result {
-	r := Result{
-		Outcome: s.outcome(), DivertTo: keys(s.places), EscalateTo: s.escalate, Missing: keys(s.asked), Deadlines: []Deadline{},
-		Unknowable: keys(s.rested), Derogations: append([]string{}, s.pack.derogations...), Findings: s.findings,
-		Pack: s.pack.id, PackVersion: s.pack.version, PackHash: s.pack.hash,
-	}
-	if r.Findings == nil {
-		r.Findings = []Finding{}
-	}
-	slices.SortFunc(r.DivertTo, func(a, b string) int { return s.pack.rank(a) - s.pack.rank(b) })
-	for what, due := range s.due {
-		r.Deadlines = append(r.Deadlines, Deadline{what, due.UTC()})
-	}
-	slices.SortFunc(r.Deadlines, func(a, b Deadline) int {
-		if c := a.Due.Compare(b.Due); c != 0 {
-			return c
-		}
-		return strings.Compare(a.What, b.What)
-	})
-	return r
-}
-
-func keys(m map[string]bool) []string {
-	return append([]string{}, sorted(m)...)
-}
-
-func (s *sitting) outcome() string {
-	for _, o := range outcomes {
-		if slices.ContainsFunc(s.findings, func(f Finding) bool { return f.Effect == o }) {
-			return o
-		}
-	}
-	return NoObjection
 }

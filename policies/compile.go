@@ -4,22 +4,24 @@ import (
 	"slices"
 )
 
-// frame is what a compiled expression runs on: one document and the entries
-// that the loops around it stand at.
-type frame struct {
-	document value
-	locals   []value
-}
-
-type closure func(*frame) value
-
-// expr is a compiled expression and its type.
+// expr is a checked expression: its type, and what it becomes.
 type expr struct {
 	shape    *shape
-	run      closure
-	literal  *string // a string that stands in the pack
-	constant bool    // the same on every document
+	plan     *plan   // of a truth, a number, or a list of the document
+	spot     *spot   // of a key of the document
+	code     *string // of a string or a code that stands in the pack
+	items    []item  // of a list that stands in the pack
+	constant bool    // a number that stands in the pack
 }
+
+// item is an entry of a list that stands in the pack.
+type item struct {
+	expr
+	belongs *plan // nil: it does
+}
+
+// literal is a string that has not met a code yet.
+func (e expr) literal() bool { return e.shape.kind == kindString }
 
 // scope is the names that an expression may use, the innermost first.
 type scope struct {
@@ -45,9 +47,10 @@ const (
 )
 
 // compiler checks the types of expressions against the case document and turns
-// them into closures.
+// them into plans.
 type compiler struct {
 	vocabulary
+	*planner
 	parts  int
 	loops  int
 	within []string // terms that are being put in
@@ -56,11 +59,13 @@ type compiler struct {
 // vocabulary is what a pack gives its expressions to speak of.
 type vocabulary interface {
 	Knows(list, code string) bool
+	cell(list, code string) cell // as the document holds it
+	many(list string) int        // how many codes a list has
+	plans() *planner
 	param(name string) (int64, bool)
 	set(name string) (codeSet, bool)
 	clockHours(name string) (int64, bool)
 	term(name string) (*term, bool)
-	levelsShared(a, b string) int
 }
 
 // codeSet is a named part of a code list.
@@ -76,7 +81,7 @@ type term struct {
 }
 
 // compileTruth compiles an expression that must be true or false.
-func compileTruth(v vocabulary, src string) (closure, error) {
+func compileTruth(v vocabulary, src string) (*plan, error) {
 	e, err := compileAny(v, src)
 	if err != nil {
 		return nil, err
@@ -84,7 +89,7 @@ func compileTruth(v vocabulary, src string) (closure, error) {
 	if e.shape.kind != kindBool {
 		return nil, pos{1, 1}.fail("it gives %s where true or false is expected", e.shape.kind)
 	}
-	return e.run, nil
+	return e.plan, nil
 }
 
 func compileAny(v vocabulary, src string) (expr, error) {
@@ -92,7 +97,7 @@ func compileAny(v vocabulary, src string) (expr, error) {
 	if err != nil {
 		return expr{}, err
 	}
-	c := &compiler{vocabulary: v}
+	c := &compiler{vocabulary: v, planner: v.plans()}
 	return c.compile(n, nil)
 }
 
@@ -102,13 +107,11 @@ func (c *compiler) compile(n *node, s *scope) (expr, error) {
 	}
 	switch n.op {
 	case opInt:
-		return constant(isInt, number(n.n)), nil
+		return c.constant(n.n), nil
 	case opBool:
-		return constant(isBool, truth(n.text == "true")), nil
+		return expr{shape: isBool, plan: c.truth(n.text == "true")}, nil
 	case opString:
-		e := constant(&shape{kind: kindString}, words(n.text))
-		e.literal = &n.text
-		return e, nil
+		return expr{shape: isString, code: &n.text}, nil
 	case opList:
 		return c.listLiteral(n, s)
 	case opName:
@@ -127,8 +130,22 @@ func (c *compiler) compile(n *node, s *scope) (expr, error) {
 	return c.binary(n, s)
 }
 
-func constant(s *shape, v value) expr {
-	return expr{shape: s, constant: true, run: func(*frame) value { return v }}
+func (c *compiler) constant(n int64) expr {
+	return expr{shape: isInt, plan: c.number(n), constant: true}
+}
+
+// key is what stands at a spot of the document.
+func (c *compiler) key(at *spot) expr {
+	e := expr{shape: at.shape, spot: at}
+	switch at.shape.kind {
+	case kindBool:
+		e.plan = c.test(at, bit(isTrue))
+	case kindInt:
+		e.plan = c.plan(planKey{op: planAmount, at: at})
+	case kindList:
+		e.plan = c.plan(planKey{op: planList, at: at})
+	}
+	return e
 }
 
 // all compiles several parts in the same scope.
@@ -152,15 +169,14 @@ func (c *compiler) listLiteral(n *node, s *scope) (expr, error) {
 	if len(parts) == 0 {
 		return expr{}, n.fail("an empty list says nothing")
 	}
-	list := value{known: true}
-	elem := parts[0].shape
+	out := expr{shape: listOf(parts[0].shape)}
 	for i, e := range parts {
-		if e.shape.kind != elem.kind || !e.constant || e.shape.kind != kindInt && e.literal == nil {
+		if e.shape.kind != out.shape.elem.kind || !e.constant && !e.literal() {
 			return expr{}, n.args[i].fail("a list holds codes or numbers that stand in the pack, all of one kind")
 		}
-		list.list = append(list.list, e.run(nil))
+		out.items = append(out.items, item{expr: e})
 	}
-	return constant(&shape{kind: kindList, elem: elem}, list), nil
+	return out, nil
 }
 
 func (c *compiler) name(n *node, s *scope) (expr, error) {
@@ -171,7 +187,7 @@ func (c *compiler) name(n *node, s *scope) (expr, error) {
 	if !ok {
 		return expr{}, n.fail("%q is neither a key of the case document nor a name from around here", n.text)
 	}
-	return expr{shape: caseShape.fields[slot].shape, run: func(f *frame) value { return f.document.object.field(slot) }}, nil
+	return c.key(c.field(theDocument, slot)), nil
 }
 
 func (c *compiler) selection(n *node, s *scope) (expr, error) {
@@ -189,14 +205,7 @@ func (c *compiler) selection(n *node, s *scope) (expr, error) {
 	if !ok {
 		return expr{}, n.fail("the case document has no key %q here", n.text)
 	}
-	run := func(f *frame) value {
-		v := of.run(f)
-		if !v.known {
-			return v
-		}
-		return v.object.field(slot)
-	}
-	return expr{shape: of.shape.fields[slot].shape, run: run}, nil
+	return c.key(c.field(of.spot, slot)), nil
 }
 
 // packValue reads params.x, clocks.x and sets.x: what the country pack says.
@@ -211,19 +220,19 @@ func (c *compiler) packValue(n *node, s *scope) (expr, bool, error) {
 	switch of.text {
 	case "params":
 		if v, ok := c.param(n.text); ok {
-			return constant(isInt, number(v)), true, nil
+			return c.constant(v), true, nil
 		}
 	case "clocks":
 		if v, ok := c.clockHours(n.text); ok {
-			return constant(isInt, number(v)), true, nil
+			return c.constant(v), true, nil
 		}
 	case "sets":
 		if set, ok := c.set(n.text); ok {
-			list := value{known: true}
-			for _, code := range set.codes {
-				list.list = append(list.list, words(code))
+			out := expr{shape: listOf(code(set.list))}
+			for i := range set.codes {
+				out.items = append(out.items, item{expr: expr{shape: out.shape.elem, code: &set.codes[i]}})
 			}
-			return constant(listOf(code(set.list)), list), true, nil
+			return out, true, nil
 		}
 	default:
 		return expr{}, false, nil
@@ -278,19 +287,5 @@ func (c *compiler) choice(n *node, s *scope) (expr, error) {
 	if yes.shape.kind != no.shape.kind || yes.shape.kind != kindBool && yes.shape.kind != kindInt {
 		return expr{}, n.fail("both sides of a choice are truths, or both are numbers")
 	}
-	run := func(f *frame) value {
-		v := cond.run(f)
-		switch {
-		case v.isTrue():
-			return yes.run(f)
-		case v.isFalse():
-			return no.run(f)
-		}
-		a, b := yes.run(f), no.run(f)
-		if a.known && b.known && a.yes == b.yes && a.lo == b.lo {
-			return a // it does not hang on the condition
-		}
-		return doubt(v, a, b)
-	}
-	return expr{shape: yes.shape, run: run}, nil
+	return expr{shape: yes.shape, plan: c.plan(planKey{op: planChoice, a: cond.plan, b: yes.plan, c: no.plan})}, nil
 }

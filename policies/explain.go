@@ -42,15 +42,15 @@ type Reason struct {
 // with the pack's message in a language for what it found.
 func Explain(p *Pack, c *Case, lang string) Explanation {
 	r := Check(p, c)
-	e := Explanation{Result: r, At: c.text("at"), Asked: c.Decision(), Care: c.Care()}
-	x := explainer{pack: p, doc: c, found: map[string]Finding{}, says: map[string]string{}}
+	s := p.sit(c)
+	defer s.rise()
+	e := Explanation{Result: r, At: c.At().Format(timeForm(kindTime)), Asked: c.Decision(), Care: c.Care()}
+	x := explainer{sitting: s, found: map[string]Finding{}, says: map[string]string{}}
 	messages := Render(p, r, lang)
 	for i, f := range r.Findings {
 		key := f.Rule + " " + f.Part
 		x.found[key], x.says[key] = f, messages[i].Text
 	}
-	x.frame = frame{document: value{known: true, object: c.root}, locals: make([]value, loopMost)}
-	x.emergency = p.emergency(&x.frame).isTrue()
 	for _, w := range p.written.all() {
 		e.Rules = append(e.Rules, x.reason(w))
 	}
@@ -58,12 +58,9 @@ func Explain(p *Pack, c *Case, lang string) Explanation {
 }
 
 type explainer struct {
-	pack      *Pack
-	doc       *Case
-	frame     frame
-	emergency bool
-	found     map[string]Finding
-	says      map[string]string
+	*sitting
+	found map[string]Finding
+	says  map[string]string
 }
 
 func (x *explainer) reason(w writtenPart) Reason {
@@ -79,16 +76,17 @@ func (x *explainer) reason(w writtenPart) Reason {
 	if !w.askedOn(x.doc.Decision()) || x.emergency && p.emergency == emergencyNot {
 		return out
 	}
-	v := p.when(&x.frame)
-	switch {
-	case v.isTrue():
+	switch p.when.truth(&x.frame) {
+	case yes:
 		out.State = Fired
-	case v.isFalse():
+	case no:
 		out.State = Silent
 	default:
 		out.State = Unknown
-		out.Paths = append(out.Paths, v.missing...)
-		for _, path := range v.missing {
+		var d doubts
+		d.why(&x.frame, p.when)
+		out.Paths = d
+		for _, path := range d {
 			if _, rests := x.doc.covering(path); rests {
 				out.Unknowable = append(out.Unknowable, path)
 			}

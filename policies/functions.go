@@ -26,100 +26,90 @@ var functions = map[string]function{
 
 // emptiness: a known "" or [] is empty; what is absent is unknown.
 func emptiness(empty bool) func(*compiler, *node, []expr) (expr, error) {
-	return func(_ *compiler, n *node, args []expr) (expr, error) {
-		arg := args[0]
-		if arg.shape.kind == kindList {
-			return expr{shape: isBool, run: func(f *frame) value {
-				none := equalNumbers(size(arg.run(f)), number(0))
-				if empty {
-					return none
-				}
-				return not(none)
-			}}, nil
+	return func(c *compiler, n *node, args []expr) (expr, error) {
+		p, err := c.emptyOf(n, args[0])
+		if err != nil {
+			return expr{}, err
 		}
-		if !arg.shape.none && arg.shape.kind != kindTime {
-			return expr{}, n.fail("%s is never empty", describe(arg.shape))
+		if !empty {
+			p = c.not(p)
 		}
-		return expr{shape: isBool, run: func(f *frame) value {
-			v := arg.run(f)
-			if !v.known {
-				return v
-			}
-			return truth((v.text == "") == empty)
-		}}, nil
+		return expr{shape: isBool, plan: p}, nil
 	}
 }
 
-func sizeOf(_ *compiler, n *node, args []expr) (expr, error) {
+func (c *compiler) emptyOf(n *node, e expr) (*plan, error) {
+	switch {
+	case e.shape.kind == kindList:
+		return c.even(c.sizeOf(e), c.number(0)), nil
+	case !e.shape.none && e.shape.kind != kindTime:
+		return nil, n.fail("%s is never empty", describe(e.shape))
+	}
+	return c.test(e.spot, bit(nothing)), nil
+}
+
+func sizeOf(c *compiler, n *node, args []expr) (expr, error) {
 	if args[0].shape.kind != kindList {
 		return expr{}, n.fail("only a list has a size, not %s", args[0].shape.kind)
 	}
-	return expr{shape: isInt, run: func(f *frame) value { return size(args[0].run(f)) }}, nil
+	return expr{shape: isInt, plan: c.sizeOf(args[0])}, nil
+}
+
+func (c *compiler) sizeOf(list expr) *plan {
+	if list.plan != nil {
+		return c.size(list.plan)
+	}
+	return c.tally(list.items)
 }
 
 // hasOf tells whether a value is known; it is never unknown itself.
-func hasOf(_ *compiler, _ *node, args []expr) (expr, error) {
-	return expr{shape: isBool, run: func(f *frame) value { return truth(args[0].run(f).known) }}, nil
+func hasOf(c *compiler, _ *node, args []expr) (expr, error) {
+	e := args[0]
+	p := c.truth(true)
+	switch {
+	case e.shape.kind == kindList && e.plan != nil:
+		p = c.plan(planKey{op: planHas, at: e.plan.base()})
+	case e.plan != nil && e.shape.kind != kindList:
+		p = c.plan(planKey{op: planKnown, a: e.plan})
+	case e.spot != nil:
+		p = c.plan(planKey{op: planHas, at: e.spot})
+	}
+	return expr{shape: isBool, plan: p}, nil
 }
 
 // certainOf is true only where its condition is, and false where it is unknown.
-func certainOf(_ *compiler, n *node, args []expr) (expr, error) {
+func certainOf(c *compiler, n *node, args []expr) (expr, error) {
 	if args[0].shape.kind != kindBool {
 		return expr{}, n.fail("only a condition can be certain, not %s", args[0].shape.kind)
 	}
-	return expr{shape: isBool, run: func(f *frame) value { return truth(args[0].run(f).isTrue()) }}, nil
+	return expr{shape: isBool, plan: c.plan(planKey{op: planSure, a: args[0].plan})}, nil
 }
 
 // firstKnown is the first of two numbers that is known; if neither is, it asks
 // for the first.
-func firstKnown(_ *compiler, n *node, args []expr) (expr, error) {
+func firstKnown(c *compiler, n *node, args []expr) (expr, error) {
 	a, b := args[0], args[1]
 	if a.shape.kind != kindInt || b.shape.kind != kindInt {
 		return expr{}, n.fail("first_known takes two numbers")
 	}
-	return expr{shape: isInt, run: func(f *frame) value {
-		v := a.run(f)
-		if v.bounded() {
-			return v
-		}
-		if w := b.run(f); w.bounded() {
-			return w
-		}
-		return v
-	}}, nil
+	return expr{shape: isInt, plan: c.plan(planKey{op: planFirst, a: a.plan, b: b.plan})}, nil
 }
 
 func nearOf(c *compiler, n *node, args []expr) (expr, error) {
 	if args[0].shape.kind != kindPlace || args[1].shape.kind != kindPlace {
 		return expr{}, n.fail("near takes two places")
 	}
-	shared := c.levelsShared
-	return expr{shape: isInt, run: func(f *frame) value {
-		a, b := args[0].run(f), args[1].run(f)
-		if !a.known || !b.known {
-			return doubt(a, b)
-		}
-		return number(int64(shared(a.text, b.text)))
-	}}, nil
+	return expr{shape: isInt, plan: c.plan(planKey{op: planNear, at: args[0].spot, other: args[1].spot})}, nil
 }
 
 func elapsed(unit time.Duration) func(*compiler, *node, []expr) (expr, error) {
-	return func(_ *compiler, n *node, args []expr) (expr, error) {
+	return func(c *compiler, n *node, args []expr) (expr, error) {
 		for _, a := range args {
 			if a.shape.kind != kindDate && a.shape.kind != kindTime {
 				return expr{}, n.fail("%s takes days or instants, not %s", n.text, describe(a.shape))
 			}
 		}
-		return expr{shape: isInt, run: func(f *frame) value {
-			a, b := args[0].run(f), args[1].run(f)
-			if !a.known || !b.known {
-				return doubt(a, b)
-			}
-			if a.text == "" || b.text == "" {
-				return value{} // no number: a rule that may meet one asks filled() first
-			}
-			return number(int64(b.at.Sub(a.at) / unit))
-		}}, nil
+		return expr{shape: isInt, plan: c.plan(planKey{op: planTime, n: int64(unit), at: args[0].spot, other: args[1].spot})}, nil
 	}
 }
 
@@ -140,68 +130,67 @@ func (c *compiler) loop(n *node, s *scope) (expr, error) {
 	if of.shape.kind != kindList {
 		return expr{}, n.fail("%s goes over a list, not over %s", n.text, of.shape.kind)
 	}
-	slot := c.loops
 	if c.loops++; c.loops > loopMost {
 		return expr{}, n.fail("loops nest deeper than %d", loopMost)
 	}
 	defer func() { c.loops-- }()
-	entry := expr{shape: of.shape.elem, run: func(f *frame) value { return f.locals[slot] }}
-	pred, err := c.compile(n.args[2], &scope{n.args[1].text, entry, s})
+	if of.plan == nil {
+		return c.overItems(n, of, s)
+	}
+	loop := uint8(c.loops)
+	meets, err := c.condition(n, c.key(c.entry(of.plan.base(), loop)), s)
 	if err != nil {
 		return expr{}, err
 	}
-	if pred.shape.kind != kindBool {
-		return expr{}, n.fail("%s is no condition", pred.shape.kind)
+	switch n.text {
+	case "filter":
+		return expr{shape: of.shape, plan: c.plan(planKey{op: planFilter, loop: loop, a: of.plan, b: meets})}, nil
+	case "exists_one":
+		kept := c.plan(planKey{op: planFilter, loop: loop, a: of.plan, b: meets})
+		return expr{shape: isBool, plan: c.even(c.size(kept), c.number(1))}, nil
+	case "all":
+		return expr{shape: isBool, plan: c.plan(planKey{op: planAll, loop: loop, a: of.plan, b: meets})}, nil
 	}
-	return looping(n.text, of, pred.run, slot), nil
+	return expr{shape: isBool, plan: c.plan(planKey{op: planExists, loop: loop, a: of.plan, b: meets})}, nil
 }
 
-func looping(name string, of expr, pred closure, slot int) expr {
-	each := func(f *frame, list value, i int) value {
-		f.locals[slot] = list.list[i]
-		return and(list.member(i), pred(f))
+// condition compiles what a loop asks of an entry.
+func (c *compiler) condition(n *node, entry expr, s *scope) (*plan, error) {
+	meets, err := c.compile(n.args[2], &scope{n.args[1].text, entry, s})
+	if err != nil {
+		return nil, err
 	}
-	over := func(do func(f *frame, list value) value) closure {
-		return func(f *frame) value {
-			list := of.run(f)
-			if !list.known {
-				return list
-			}
-			return do(f, list)
+	if meets.shape.kind != kindBool {
+		return nil, n.fail("%s is no condition", meets.shape.kind)
+	}
+	return meets.plan, nil
+}
+
+// overItems asks of each entry of a list that stands in the pack: there is
+// nothing to go over on a document.
+func (c *compiler) overItems(n *node, of expr, s *scope) (expr, error) {
+	kept := expr{shape: of.shape}
+	some, every := c.truth(false), c.truth(true)
+	for _, i := range of.items {
+		meets, err := c.condition(n, i.expr, s)
+		if err != nil {
+			return expr{}, err
 		}
+		out := meets
+		if i.belongs != nil {
+			out = c.or(c.not(i.belongs), meets)
+			meets = c.and(i.belongs, meets)
+		}
+		some, every = c.or(some, meets), c.and(every, out)
+		kept.items = append(kept.items, item{i.expr, meets})
 	}
-	switch name {
+	switch n.text {
 	case "filter":
-		return expr{shape: of.shape, run: over(func(f *frame, list value) value {
-			out := value{known: true, list: list.list, maybe: make([]value, len(list.list))}
-			for i := range list.list {
-				out.maybe[i] = each(f, list, i)
-			}
-			return out
-		})}
+		return kept, nil
 	case "exists_one":
-		return expr{shape: isBool, run: over(func(f *frame, list value) value {
-			return equalNumbers(tally(len(list.list), func(i int) value { return each(f, list, i) }), number(1))
-		})}
+		return expr{shape: isBool, plan: c.even(c.tally(kept.items), c.number(1))}, nil
 	case "all":
-		return expr{shape: isBool, run: over(func(f *frame, list value) value {
-			out := truth(true)
-			for i := range list.list {
-				f.locals[slot] = list.list[i]
-				if out = and(out, or(not(list.member(i)), pred(f))); out.isFalse() {
-					return out
-				}
-			}
-			return out
-		})}
+		return expr{shape: isBool, plan: every}, nil
 	}
-	return expr{shape: isBool, run: over(func(f *frame, list value) value {
-		out := truth(false)
-		for i := range list.list {
-			if out = or(out, each(f, list, i)); out.isTrue() {
-				return out
-			}
-		}
-		return out
-	})}
+	return expr{shape: isBool, plan: some}, nil
 }

@@ -68,7 +68,7 @@ func FuzzExpression(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, src string) {
-		run, err := compileTruth(p, src)
+		_, run, frame, err := planned(p, c, src)
 		if err != nil {
 			var bad *exprError
 			if !errors.As(err, &bad) || bad.line < 1 || bad.col < 1 {
@@ -76,9 +76,11 @@ func FuzzExpression(f *testing.F) {
 			}
 			return
 		}
-		v := run(&frame{document: value{known: true, object: c.root}, locals: make([]value, loopMost)})
-		w := not(not(v))
-		if v.known != w.known || v.yes != w.yes {
+		_, twice, again, err := planned(p, c, "!!("+src+")")
+		if err != nil {
+			return // too long, or too deep, by so much
+		}
+		if run(frame) != twice(again) {
 			t.Fatalf("%q: twice not is something else", src)
 		}
 	})
@@ -88,12 +90,23 @@ func FuzzExpression(f *testing.F) {
 func compileAll(p *Pack, f *packFile) error {
 	q := *p
 	q.byName, q.parts = map[string]*part{}, map[string][]*part{}
+	q.begin()
+	var err error
+	for _, when := range []struct {
+		of  **plan
+		src string
+	}{{&q.emergency, "emergency_active()"}, {&q.strict, "true"}} {
+		if *when.of, err = compileTruth(&q, when.src); err != nil {
+			return err
+		}
+	}
 	for _, r := range f.Rules {
 		rc := ruleCompiler{&q, ruleOf{r, f}}
 		if err := rc.compile(); err != nil {
 			return err
 		}
 	}
+	q.ready()
 	c, err := q.Read([]byte(exprDoc))
 	if err != nil {
 		return err

@@ -58,8 +58,8 @@ func headOf(doc []byte) (id string, at time.Time, err error) {
 			return "", time.Time{}, wrong(name, "missing")
 		}
 	}
-	v, err := readTime(when, time.RFC3339, "at", "an instant as in 2026-11-22T09:00:00Z")
-	return id, v.at, err
+	at, err = readTime(when, time.RFC3339, "at", "an instant as in 2026-11-22T09:00:00Z")
+	return id, at, err
 }
 
 // in writes the document anew with other values; keys that stand there twice

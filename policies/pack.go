@@ -18,14 +18,15 @@ type Pack struct {
 	lists             map[string]*codeList
 	terms             map[string]*term
 	phrases           map[string]labels
-	emergency         closure
-	strict            closure
+	emergency         *plan
+	strict            *plan
 	parts             map[string][]*part // by decision, in the order of rule ids
 	byName            map[string]*part
 	derogations       []string
 	assumptions       []Assumption
 	unchecked         map[string]bool // languages that no native speaker has read
 	written           written         // what its author wrote, to explain and to lint
+	prepared
 }
 
 // Assumption is something of a pack for which no statute was found.
@@ -35,6 +36,7 @@ type Assumption struct {
 
 type codeList struct {
 	codes  []string
+	cells  map[string]cell // of each code
 	labels map[string]labels
 }
 
@@ -134,9 +136,6 @@ func (p *Pack) levelsShared(a, b string) int {
 	}
 	return shared
 }
-
-// rank is a care type's place in the list: results are sorted by it.
-func (p *Pack) rank(care string) int { return slices.Index(p.lists[listCare].codes, care) }
 
 // Court stands above every level of a country.
 const Court = "court"

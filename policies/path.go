@@ -57,3 +57,10 @@ func (c *Case) covering(path string) (string, bool) {
 	}
 	return "", false
 }
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}

@@ -14,31 +14,6 @@ import (
 // documentMost bounds a case document: an event holds at most 64 kB.
 const documentMost = 256 << 10
 
-// Case is a case document that was read under a pack: every key known to the
-// format, every code known to the pack.
-type Case struct {
-	root       *object
-	at         time.Time
-	unknowable []string
-}
-
-// At is the instant of the check: the only clock that rules read.
-func (c *Case) At() time.Time { return c.at }
-
-// Decision is what is to be decided, a code of the pack.
-func (c *Case) Decision() string { return c.text("decision") }
-
-// Care is the care type that is asked for; "" when it is not known.
-func (c *Case) Care() string {
-	request := c.root.slots[caseShape.slots["request"]]
-	if !request.known {
-		return ""
-	}
-	return request.object.slots[requestShape.slots["care"]].text
-}
-
-func (c *Case) text(key string) string { return c.root.slots[caseShape.slots[key]].text }
-
 // Read reads a case document strictly: an unknown key or code, a key twice, a
 // wrong type or a document for another pack is an *Error that names the path.
 func (p *Pack) Read(doc []byte) (*Case, error) {
@@ -48,32 +23,35 @@ func (p *Pack) Read(doc []byte) (*Case, error) {
 	case !utf8.Valid(doc):
 		return nil, wrong("", "it is not UTF-8")
 	}
-	r := &reader{pack: p, dec: json.NewDecoder(bytes.NewReader(doc))}
+	r := &reader{pack: p, dec: json.NewDecoder(bytes.NewReader(doc)), out: &Case{book: p.book, cells: make([]cell, caseShape.width, cellsAtFirst)}}
 	r.dec.UseNumber()
-	root, err := r.read(caseShape, "")
-	if err != nil {
+	if err := r.read(caseShape, 0, ""); err != nil {
 		return nil, err
 	}
 	if _, err := r.dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, wrong("", "something follows its end")
 	}
-	return p.caseOf(root.object)
+	return r.out, r.finish()
 }
 
-func (p *Pack) caseOf(root *object) (*Case, error) {
-	c := &Case{root: root, at: root.slots[caseShape.slots["at"]].at}
-	if id := c.text("pack"); id != p.id {
-		return nil, wrong("pack", "%q is asked for, this is pack %q", clip(id), p.id)
+// cellsAtFirst is what a usual document takes.
+const cellsAtFirst = 256
+
+// finish checks what only the whole document can show.
+func (r *reader) finish() error {
+	c := r.out
+	if id := c.text(c.cells[casePack]); id != r.pack.id {
+		return wrong("pack", "%q is asked for, this is pack %q", clip(id), r.pack.id)
 	}
-	list := root.slots[caseShape.slots["unknowable"]]
-	for i, entry := range list.list {
-		path := entry.object.slots[0].text
+	list := caseShape.fields[caseShape.slots["unknowable"]].shape
+	for i, entry := range c.entries(caseUnknowable, list) {
+		path := c.text(c.cells[entry+list.elem.fields[0].at])
 		if problem := unknowableProblem(path); problem != "" {
-			return nil, wrong("unknowable["+strconv.Itoa(i)+"].path", "%q %s", clip(path), problem)
+			return wrong("unknowable["+strconv.Itoa(i)+"].path", "%q %s", clip(path), problem)
 		}
 		c.unknowable = append(c.unknowable, path)
 	}
-	return c, nil
+	return nil
 }
 
 // reader walks a document and its shape together; it goes no deeper than the
@@ -81,6 +59,7 @@ func (p *Pack) caseOf(root *object) (*Case, error) {
 type reader struct {
 	pack *Pack
 	dec  *json.Decoder
+	out  *Case
 }
 
 func (r *reader) token(path string) (json.Token, error) {
@@ -94,70 +73,75 @@ func (r *reader) token(path string) (json.Token, error) {
 	return t, nil
 }
 
-func (r *reader) read(s *shape, path string) (value, error) {
+// read puts one value into the cells from a place on.
+func (r *reader) read(s *shape, at int32, path string) error {
 	t, err := r.token(path)
 	if err != nil {
-		return value{}, err
+		return err
 	}
 	switch s.kind {
 	case kindRecord:
 		if t != json.Delim('{') {
-			return value{}, mismatch(s, t, path)
+			return mismatch(s, t, path)
 		}
-		return r.record(s, path)
+		return r.record(s, at, path)
 	case kindList:
 		if t != json.Delim('[') {
-			return value{}, mismatch(s, t, path)
+			return mismatch(s, t, path)
 		}
-		return r.list(s, path)
+		return r.list(s, at, path)
 	}
-	return r.scalar(s, t, path)
+	r.out.cells[at], err = r.scalar(s, t, path)
+	return err
 }
 
-func (r *reader) record(s *shape, path string) (value, error) {
-	o := &object{shape: s, path: path, slots: make([]value, len(s.fields))}
+func (r *reader) record(s *shape, base int32, path string) error {
+	r.out.cells[base] = isTrue
 	for r.dec.More() {
 		t, err := r.token(path)
 		if err != nil {
-			return value{}, err
+			return err
 		}
 		name, _ := t.(string)
 		slot, there := s.slots[name]
 		if !there {
-			return value{}, wrong(join(path, clip(name)), "unknown key")
+			return wrong(join(path, clip(name)), "unknown key")
 		}
-		if o.slots[slot].known {
-			return value{}, wrong(join(path, name), "this key stands there twice")
+		f := s.fields[slot]
+		if r.out.cells[base+f.at] != absent {
+			return wrong(join(path, name), "this key stands there twice")
 		}
-		if o.slots[slot], err = r.read(s.fields[slot].shape, join(path, name)); err != nil {
-			return value{}, err
+		if err = r.read(f.shape, base+f.at, join(path, name)); err != nil {
+			return err
 		}
 	}
 	if _, err := r.token(path); err != nil {
-		return value{}, err
+		return err
 	}
-	for i, f := range s.fields {
-		if f.must && !o.slots[i].known {
-			return value{}, wrong(join(path, f.name), "missing")
+	for _, f := range s.fields {
+		if f.must && r.out.cells[base+f.at] == absent {
+			return wrong(join(path, f.name), "missing")
 		}
 	}
-	return value{known: true, object: o}, nil
+	return nil
 }
 
-func (r *reader) list(s *shape, path string) (value, error) {
-	out := value{known: true, list: []value{}}
-	for r.dec.More() {
-		if len(out.list) == listMost {
-			return value{}, wrong(path, "more than %d entries", listMost)
+// list puts its entries behind all cells so far: no entry holds a list itself.
+func (r *reader) list(s *shape, at int32, path string) error {
+	start, n := len(r.out.cells), 0
+	for ; r.dec.More(); n++ {
+		if n == listMost {
+			return wrong(path, "more than %d entries", listMost)
 		}
-		v, err := r.read(s.elem, path+"["+strconv.Itoa(len(out.list))+"]")
-		if err != nil {
-			return value{}, err
+		entry := int32(len(r.out.cells))
+		r.out.cells = append(r.out.cells, make([]cell, s.elem.cells())...)
+		if err := r.read(s.elem, entry, path+"["+strconv.Itoa(n)+"]"); err != nil {
+			return err
 		}
-		out.list = append(out.list, v)
 	}
+	r.out.cells[at], r.out.cells[at+listStart] = firstNumber+cell(n), cell(start)
 	_, err := r.token(path)
-	return out, err
+	return err
 }
 
 func mismatch(s *shape, t json.Token, path string) *Error {
@@ -177,11 +161,11 @@ func mismatch(s *shape, t json.Token, path string) *Error {
 	return wrong(path, "%s is expected, not %s", s.kind, got)
 }
 
-func (r *reader) scalar(s *shape, t json.Token, path string) (value, error) {
+func (r *reader) scalar(s *shape, t json.Token, path string) (cell, error) {
 	switch t := t.(type) {
 	case bool:
 		if s.kind == kindBool {
-			return truth(t), nil
+			return cellOf(t), nil
 		}
 	case json.Number:
 		if s.kind == kindInt {
@@ -192,18 +176,18 @@ func (r *reader) scalar(s *shape, t json.Token, path string) (value, error) {
 			return r.string(s, t, path)
 		}
 	}
-	return value{}, mismatch(s, t, path)
+	return absent, mismatch(s, t, path)
 }
 
-func readNumber(s *shape, t json.Number, path string) (value, error) {
+func readNumber(s *shape, t json.Number, path string) (cell, error) {
 	n, err := strconv.ParseInt(t.String(), 10, 64)
 	if err != nil {
-		return value{}, wrong(path, "%q is not a whole number", clip(t.String()))
+		return absent, wrong(path, "%q is not a whole number", clip(t.String()))
 	}
 	if n < s.least || n > s.most {
-		return value{}, wrong(path, "%d does not lie between %d and %d", n, s.least, s.most)
+		return absent, wrong(path, "%d does not lie between %d and %d", n, s.least, s.most)
 	}
-	return number(n), nil
+	return firstNumber + cell(n), nil
 }
 
 var (
@@ -211,40 +195,59 @@ var (
 	placeForm = regexp.MustCompile(`^[A-Z]{2}[0-9]{0,32}$`)
 )
 
-func (r *reader) string(s *shape, t, path string) (value, error) {
+func (r *reader) string(s *shape, t, path string) (cell, error) {
 	if t == "" && s.none {
-		return words(""), nil
+		return nothing, nil
 	}
 	switch s.kind {
 	case kindCode:
-		if !r.pack.Knows(s.list, t) {
-			return value{}, wrong(path, "code %q is not in the list %s of pack %s", clip(t), s.list, r.pack.id)
+		v := r.pack.book.cell(s.list, t)
+		if v == absent {
+			return absent, wrong(path, "code %q is not in the list %s of pack %s", clip(t), s.list, r.pack.id)
 		}
+		return v, nil
 	case kindID:
 		if !idForm.MatchString(t) {
-			return value{}, wrong(path, "%q is not an id: letters, digits, - and _ are expected", clip(t))
+			return absent, wrong(path, "%q is not an id: letters, digits, - and _ are expected", clip(t))
 		}
 	case kindPlace:
 		if !placeForm.MatchString(t) {
-			return value{}, wrong(path, "%q is not a place code as in RW53090109", clip(t))
+			return absent, wrong(path, "%q is not a place code as in RW53090109", clip(t))
 		}
 	case kindDate:
-		return readTime(t, time.DateOnly, path, "a date as in 2026-11-22")
+		return r.time(t, time.DateOnly, path, "a date as in 2026-11-22")
 	case kindTime:
-		return readTime(t, time.RFC3339, path, "an instant as in 2026-11-22T09:00:00Z")
+		return r.time(t, time.RFC3339, path, "an instant as in 2026-11-22T09:00:00Z")
+	case kindText, kindPath:
+		if t == "" {
+			return nothing, nil
+		}
 	}
-	return words(t), nil
+	r.out.texts = append(r.out.texts, t)
+	return firstWord + cell(len(r.out.texts)-1), nil
 }
 
-func readTime(t, form, path, want string) (value, error) {
+func (r *reader) time(t, form, path, want string) (cell, error) {
+	at, err := readTime(t, form, path, want)
+	if err != nil {
+		return absent, err
+	}
+	r.out.instants = append(r.out.instants, at)
+	return firstWord + cell(len(r.out.instants)-1), nil
+}
+
+func readTime(t, form, path, want string) (time.Time, error) {
 	at, err := time.Parse(form, t)
 	if err != nil || at.UTC().Year() < 1 || at.UTC().Year() > 9999 {
-		return value{}, wrong(path, "%q: %s is expected", clip(t), want)
+		return time.Time{}, wrong(path, "%q: %s is expected", clip(t), want)
 	}
-	at = at.UTC()
-	text := at.Format(time.DateOnly)
-	if form != time.DateOnly {
-		text = at.Format(time.RFC3339Nano)
+	return at.UTC(), nil
+}
+
+// timeForm is how a date or an instant is written.
+func timeForm(k kind) string {
+	if k == kindDate {
+		return time.DateOnly
 	}
-	return value{known: true, at: at, text: text}, nil
+	return time.RFC3339Nano
 }

@@ -3,7 +3,6 @@ package policies
 import (
 	"regexp"
 	"strings"
-	"time"
 )
 
 var codeForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -69,14 +68,17 @@ const (
 type part struct {
 	rule, name, cites string
 	class, effect     string
-	when              closure
+	gives             given
+	finding           Finding // but for its effect, its certainty and its figures
+	when              *plan
 	divert            []target
 	always            bool // places are named even when it is not certain
 	missing           []each
 	deadlines         []deadline
-	escalate          string
+	escalate          *level
 	with              []named
 	emergency         string
+	clock             int // of emergency, where that is one
 	unknown           string
 	askWhole          []string
 	alwaysAsk         []string
@@ -85,28 +87,36 @@ type part struct {
 
 type target struct {
 	care string
-	when closure // nil: always
+	cell cell
+	when *plan // nil: always
 }
 
 // each names a path, or a key of the entries of a list that meet a condition.
 type each struct {
-	path string
-	list closure
-	when closure
-	slot int
+	path       string
+	at         *spot // nil: path is all
+	list, when *plan
+	walk       walk
+	meets      *clause
 }
+
+// eachLoop is the loop that stands at the entry of an each.
+const eachLoop = 1
 
 type deadline struct {
 	what     string
-	when     closure
+	clock    int
+	when     *plan
 	earliest *each
 }
 
+// named is a figure that a finding shows.
 type named struct {
 	name string
 	kind kind
 	list string
-	run  closure
+	plan *plan // of a number or a truth
+	spot *spot // of a code
 }
 
 // isPath reports whether a path without entries names a key of the document.
@@ -121,6 +131,3 @@ func isPath(path string) bool {
 	}
 	return true
 }
-
-// due is when a clock that starts at an instant runs out.
-func (p *Pack) due(what string, at time.Time) time.Time { return at.Add(p.clocks[what]) }

@@ -62,15 +62,15 @@ func (r *ruleCompiler) fail(s source, format string, args ...any) error {
 	return r.rule.file.at(s).fail(format, args...)
 }
 
-func (r *ruleCompiler) truth(s source) (closure, error) {
+func (r *ruleCompiler) truth(s source) (*plan, error) {
 	if s.text == "" {
 		return nil, nil
 	}
-	run, err := compileTruth(r.pack, s.text)
+	p, err := compileTruth(r.pack, s.text)
 	if err != nil {
 		return nil, inPack(r.rule.file, s, err)
 	}
-	return run, nil
+	return p, nil
 }
 
 func (r *ruleCompiler) part(f partFile) (*part, error) {
@@ -96,6 +96,8 @@ func (r *ruleCompiler) part(f partFile) (*part, error) {
 			return nil, err
 		}
 	}
+	p.gives, p.clock = giving(p.effect), r.pack.clockNumber(p.emergency)
+	p.finding = Finding{Rule: p.rule, Part: p.name, Class: p.class, Cites: p.cites}
 	return p, nil
 }
 
@@ -128,12 +130,13 @@ func (r *ruleCompiler) codes(p *part, f partFile) error {
 
 func (r *ruleCompiler) level(p *part, f partFile) error {
 	switch to := f.EscalateTo; to {
-	case "", Court:
-		p.escalate = to
+	case "":
+	case Court:
+		p.escalate = &level{Court, r.pack.height(Court)}
 	case levelAbove:
-		p.escalate = r.pack.Level(r.pack.decides - 1)
+		p.escalate = r.pack.levelAt(r.pack.decides - 1)
 	case levelTop:
-		p.escalate = r.pack.Level(0)
+		p.escalate = r.pack.levelAt(0)
 	default:
 		return r.fail(f.Part, "escalate_to: %q is none of %s, %s and %s", clip(to), levelAbove, levelTop, Court)
 	}
@@ -149,7 +152,7 @@ func (r *ruleCompiler) targets(p *part, f partFile) error {
 		if err != nil {
 			return err
 		}
-		p.divert = append(p.divert, target{t.Care, when})
+		p.divert = append(p.divert, target{t.Care, r.pack.cell(listCare, t.Care), when})
 	}
 	return nil
 }
@@ -181,7 +184,7 @@ func (r *ruleCompiler) each(f partFile, m eachFile) (each, error) {
 
 // compileEach compiles a walk over a list: which entries, and which key of them.
 func compileEach(v vocabulary, m eachFile) (each, error) {
-	c := &compiler{vocabulary: v}
+	c := &compiler{vocabulary: v, planner: v.plans()}
 	n, err := parse(m.Each.text)
 	if err != nil {
 		return each{}, err
@@ -201,16 +204,16 @@ func compileEach(v vocabulary, m eachFile) (each, error) {
 	if err != nil {
 		return each{}, err
 	}
-	c.loops = 1
-	entry := expr{shape: list.shape.elem, run: func(f *frame) value { return f.locals[0] }}
-	when, err := c.compile(cond, &scope{m.As, entry, nil})
+	c.loops = eachLoop
+	entry := c.entry(list.plan.base(), eachLoop)
+	when, err := c.compile(cond, &scope{m.As, c.key(entry), nil})
 	if err != nil {
 		return each{}, err
 	}
 	if when.shape.kind != kindBool {
 		return each{}, cond.fail("%s is no condition", when.shape.kind)
 	}
-	return each{path: m.Path, list: list.run, when: when.run, slot: slot}, nil
+	return each{path: m.Path, at: c.field(entry, slot), list: list.plan, when: when.plan}, nil
 }
 
 func (r *ruleCompiler) clocks(p *part, f partFile) error {
@@ -222,13 +225,13 @@ func (r *ruleCompiler) clocks(p *part, f partFile) error {
 		if err != nil {
 			return err
 		}
-		out := deadline{what: d.What, when: when}
+		out := deadline{what: d.What, clock: r.pack.clockNumber(d.What), when: when}
 		if d.Earliest != nil {
 			e, err := r.each(f, *d.Earliest)
 			if err != nil {
 				return err
 			}
-			if e.list == nil {
+			if e.at == nil {
 				return r.fail(f.Part, "earliest: each: a list is expected")
 			}
 			out.earliest = &e
@@ -251,7 +254,7 @@ func (r *ruleCompiler) figures(p *part, f partFile) error {
 		default:
 			return r.fail(s, "with %s: a finding shows numbers, codes and truths, not %s", name, e.shape.kind)
 		}
-		p.with = append(p.with, named{name, e.shape.kind, e.shape.list, e.run})
+		p.with = append(p.with, named{name, e.shape.kind, e.shape.list, e.plan, e.spot})
 	}
 	return nil
 }

@@ -35,13 +35,15 @@ type shape struct {
 	most   int64
 	fields []field
 	slots  map[string]int
+	width  int32  // of a record: its cells
 	elem   *shape // of a list
 }
 
 type field struct {
 	name  string
 	shape *shape
-	must  bool // a document without it is no case document
+	must  bool  // a document without it is no case document
+	at    int32 // its first cell, counted from the record's
 }
 
 const (
@@ -52,27 +54,44 @@ const (
 )
 
 var (
-	isBool  = &shape{kind: kindBool}
-	isInt   = &shape{kind: kindInt}
-	isText  = &shape{kind: kindText, none: true}
-	isID    = &shape{kind: kindID, none: true}
-	isPlace = &shape{kind: kindPlace, none: true}
-	isDate  = &shape{kind: kindDate, none: true}
-	isTime  = &shape{kind: kindTime, none: true}
-	months  = &shape{kind: kindInt, most: monthsMost}
-	count   = &shape{kind: kindInt, most: countMost}
+	isBool   = &shape{kind: kindBool}
+	isInt    = &shape{kind: kindInt}
+	isText   = &shape{kind: kindText, none: true}
+	isString = &shape{kind: kindString}
+	isID     = &shape{kind: kindID, none: true}
+	isPlace  = &shape{kind: kindPlace, none: true}
+	isDate   = &shape{kind: kindDate, none: true}
+	isTime   = &shape{kind: kindTime, none: true}
+	months   = &shape{kind: kindInt, most: monthsMost}
+	count    = &shape{kind: kindInt, most: countMost}
 )
 
 func code(list string) *shape   { return &shape{kind: kindCode, list: list} }
 func orNone(list string) *shape { return &shape{kind: kindCode, list: list, none: true} }
 func listOf(elem *shape) *shape { return &shape{kind: kindList, elem: elem} }
 
+// record lays its fields out one after the other, behind a cell that says
+// whether the record is there.
 func record(fields ...field) *shape {
-	s := &shape{kind: kindRecord, fields: fields, slots: map[string]int{}}
+	s := &shape{kind: kindRecord, fields: fields, slots: map[string]int{}, width: 1}
 	for i, f := range fields {
 		s.slots[f.name] = i
+		s.fields[i].at = s.width
+		s.width += f.shape.cells()
 	}
 	return s
+}
+
+// cells is how many a value takes in the record around it; the entries of a
+// list stand elsewhere.
+func (s *shape) cells() int32 {
+	switch s.kind {
+	case kindRecord:
+		return s.width
+	case kindList:
+		return listCells
+	}
+	return 1
 }
 
 func opt(name string, s *shape) field  { return field{name: name, shape: s} }

@@ -2,39 +2,52 @@ package policies
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 )
 
 // JSON is the document's one form: keys in the order of the format, no spaces,
 // instants in UTC. Read of it gives it again.
-func (c *Case) JSON() []byte { return appendValue(nil, caseShape, value{known: true, object: c.root}) }
+func (c *Case) JSON() []byte { return c.appendValue(nil, caseShape, 0) }
 
-func appendValue(out []byte, s *shape, v value) []byte {
+func (c *Case) appendValue(out []byte, s *shape, at int32) []byte {
+	v := c.cells[at]
 	switch s.kind {
 	case kindBool:
-		return strconv.AppendBool(out, v.yes)
+		return strconv.AppendBool(out, v == isTrue)
 	case kindInt:
-		return strconv.AppendInt(out, v.lo, 10)
+		return strconv.AppendInt(out, v.number(), 10)
 	case kindRecord:
-		return appendObject(out, v.object)
+		return c.appendObject(out, s, at)
 	case kindList:
-		out = append(out, '[')
-		for i, e := range v.list {
-			if i > 0 {
-				out = append(out, ',')
-			}
-			out = appendValue(out, s.elem, e)
+		return c.appendList(out, s, at)
+	case kindCode:
+		return appendString(out, c.book.text(s.list, v))
+	case kindDate, kindTime:
+		if v == nothing {
+			return appendString(out, "")
 		}
-		return append(out, ']')
+		return appendString(out, c.instant(v).Format(timeForm(s.kind)))
 	}
-	return appendString(out, v.text)
+	return appendString(out, c.text(v))
 }
 
-func appendObject(out []byte, o *object) []byte {
+func (c *Case) appendList(out []byte, s *shape, at int32) []byte {
+	out = append(out, '[')
+	for i, entry := range c.entries(at, s) {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = c.appendValue(out, s.elem, entry)
+	}
+	return append(out, ']')
+}
+
+func (c *Case) appendObject(out []byte, s *shape, base int32) []byte {
 	out = append(out, '{')
 	first := true
-	for i, f := range o.shape.fields {
-		if !o.slots[i].known {
+	for _, f := range s.fields {
+		if c.cells[base+f.at] == absent {
 			continue
 		}
 		if !first {
@@ -42,7 +55,7 @@ func appendObject(out []byte, o *object) []byte {
 		}
 		first = false
 		out = append(appendString(out, f.name), ':')
-		out = appendValue(out, f.shape, o.slots[i])
+		out = c.appendValue(out, f.shape, base+f.at)
 	}
 	return append(out, '}')
 }
@@ -59,9 +72,12 @@ const HiddenText = "*"
 
 // FreeText returns the path of a text that is neither "" nor HiddenText.
 func (c *Case) FreeText() (path string, found bool) {
-	walkTexts(caseShape, value{known: true, object: c.root}, "", func(at string, v *value) {
-		if !found && v.text != "" && v.text != HiddenText {
-			path, found = at, true
+	c.visit(caseShape, 0, "", func(s *shape, at int32, where string) {
+		if s.kind != kindText || found {
+			return
+		}
+		if text := c.text(c.cells[at]); text != "" && text != HiddenText {
+			path, found = where, true
 		}
 	})
 	return path, found
@@ -70,55 +86,44 @@ func (c *Case) FreeText() (path string, found bool) {
 // WithoutTexts is the document as an event records it: every text that is not
 // empty is replaced by HiddenText. Check of both gives the same bytes.
 func (c *Case) WithoutTexts() *Case {
-	root := copyValue(value{known: true, object: c.root})
-	walkTexts(caseShape, root, "", func(_ string, v *value) {
-		if v.text != "" {
-			v.text = HiddenText
+	out := *c
+	out.texts = slices.Clone(c.texts)
+	c.visit(caseShape, 0, "", func(s *shape, at int32, _ string) {
+		if v := c.cells[at]; s.kind == kindText && v >= firstWord {
+			out.texts[v-firstWord] = HiddenText
 		}
 	})
-	return &Case{root: root.object, at: c.at, unknowable: c.unknowable}
+	return &out
 }
 
-func walkTexts(s *shape, v value, path string, visit func(string, *value)) {
+// under is the document as another pack sees it: a code that this one does not
+// know is not known.
+func (c *Case) under(b *codebook) *Case {
+	out := *c
+	out.book, out.cells = b, slices.Clone(c.cells)
+	c.visit(caseShape, 0, "", func(s *shape, at int32, _ string) {
+		if v := c.cells[at]; s.kind == kindCode && v >= firstWord {
+			out.cells[at] = b.cell(s.list, c.book.text(s.list, v))
+		}
+	})
+	return &out
+}
+
+// visit goes to every value of the document that is neither a record nor a
+// list.
+func (c *Case) visit(s *shape, at int32, path string, each func(s *shape, at int32, path string)) {
 	switch s.kind {
 	case kindRecord:
-		for i, f := range s.fields {
-			at := join(path, f.name)
-			switch {
-			case !v.object.slots[i].known:
-			case f.shape.kind == kindText:
-				visit(at, &v.object.slots[i])
-			default:
-				walkTexts(f.shape, v.object.slots[i], at, visit)
+		for _, f := range s.fields {
+			if c.cells[at+f.at] != absent {
+				c.visit(f.shape, at+f.at, join(path, f.name), each)
 			}
 		}
 	case kindList:
-		for i := range v.list {
-			at := path + "[" + strconv.Itoa(i) + "]"
-			if s.elem.kind == kindText {
-				visit(at, &v.list[i])
-				continue
-			}
-			walkTexts(s.elem, v.list[i], at, visit)
+		for i, entry := range c.entries(at, s) {
+			c.visit(s.elem, entry, path+"["+strconv.Itoa(i)+"]", each)
 		}
+	default:
+		each(s, at, path)
 	}
-}
-
-func copyValue(v value) value {
-	if v.object != nil {
-		o := *v.object
-		o.slots = make([]value, len(v.object.slots))
-		for i, e := range v.object.slots {
-			o.slots[i] = copyValue(e)
-		}
-		v.object = &o
-	}
-	if v.list != nil {
-		list := make([]value, len(v.list))
-		for i, e := range v.list {
-			list[i] = copyValue(e)
-		}
-		v.list = list
-	}
-	return v
 }
