@@ -19,9 +19,15 @@ import (
 // refusals are the refusals that a node wrote.
 func (m *member) refusals() []events.Refused {
 	m.nation.t.Helper()
+	return m.refusalsBy(m.place)
+}
+
+// refusalsBy are the refusals by another node that this one knows of.
+func (m *member) refusalsBy(by events.Place) []events.Refused {
+	m.nation.t.Helper()
 	var out []events.Refused
 	for _, r := range m.records() {
-		if r.Event.Type != events.TypeRefused || r.Event.Source.Node != m.place {
+		if r.Event.Type != events.TypeRefused || r.Event.Source.Node != by {
 			continue
 		}
 		var b events.Refused

@@ -53,6 +53,7 @@ type node struct {
 	run       uint64
 	kept      []Refusal
 	full      bool // nothing can be kept any more
+	locked    bool // it can sign nothing
 }
 
 func keyOf(name string) ed25519.PrivateKey {
@@ -64,9 +65,15 @@ func public(key ed25519.PrivateKey) ed25519.PublicKey { return key.Public().(ed2
 
 func run(n uint64) events.Run { return events.Run{Number: n, Mark: "t"} }
 
-func (n *node) Key() string                         { return events.KeyID(public(n.key)) }
-func (n *node) Locked() bool                        { return false }
-func (n *node) Sign(message []byte) ([]byte, error) { return ed25519.Sign(n.key, message), nil }
+func (n *node) Key() string  { return events.KeyID(public(n.key)) }
+func (n *node) Locked() bool { return n.locked }
+
+func (n *node) Sign(message []byte) ([]byte, error) {
+	if n.locked {
+		return nil, engine.ErrLocked
+	}
+	return ed25519.Sign(n.key, message), nil
+}
 
 func (n *node) Keep(r Refusal) error {
 	if n.full {
