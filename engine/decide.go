@@ -80,6 +80,8 @@ func (d *decider) decide() (any, events.Type, error) {
 		return d.raise(do)
 	case Open:
 		return d.open(do)
+	case Erase:
+		return d.erase(do)
 	case Contribute:
 		return d.contribute(do)
 	case TakeOver:

@@ -65,6 +65,12 @@ func (gate) Pack() string                   { return "test" }
 func (gate) Version() string                { return "2026.1" }
 func (gate) LevelAbove(o events.Place) bool { return o.Level() < district.Level() }
 func (gate) Decides() int                   { return district.Level() }
+
+func (gate) Erasure(ground string) (engine.ErasureRule, bool) {
+	rule := engine.ErasureRule{Court: ground == "court", Person: ground == "request", Adult: ground == "adult", HoldYears: 30, Majority: 216}
+	return rule, rule.Court || rule.Person || rule.Adult || ground == "mistake"
+}
+
 func (gate) Clock(name string) (time.Duration, bool) {
 	return 48 * time.Hour, name == engine.ClockOpening
 }

@@ -14,6 +14,7 @@ const (
 	ListTakeOver      = "takeover_reasons"
 	ListContributions = "contribution_kinds"
 	ListAnswers       = "answers"
+	ListErasure       = "erasure_grounds"
 	ListRestriction   = "restriction_reasons"
 	ListOpening       = "opening_reasons"
 )
@@ -35,6 +36,9 @@ type Gate interface {
 	Decides() int
 	// Clock is how long something may take; false where the pack has none.
 	Clock(name string) (time.Duration, bool)
+	// Erasure is what a legal ground of erasure allows; false for a ground that
+	// the pack does not have.
+	Erasure(ground string) (ErasureRule, bool)
 	// LevelAbove reports whether an office stands above the level that decides.
 	LevelAbove(office events.Place) bool
 }

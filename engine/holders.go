@@ -39,6 +39,13 @@ func Holders(s State, a *Authority, decides int, at time.Time) []Holder {
 	return h.list()
 }
 
+// HoldersOnce lists the nodes that may have come by keys of a case at any time:
+// also those that it was kept from later, and openings that are over.
+func HoldersOnce(s State, a *Authority, decides int) []Holder {
+	s.Restricted = nil
+	return Holders(s, a, decides, time.Time{})
+}
+
 // supervisor is the office above the one that answers for the child, or the
 // deciding office where that is the one; a restricted one is passed over.
 func (s *State) supervisor(decides int) (events.Place, bool) {

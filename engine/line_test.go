@@ -45,6 +45,10 @@ func typeOf(body any) events.Type {
 		return events.TypeRestricted
 	case events.Opened:
 		return events.TypeOpened
+	case events.Erased:
+		return events.TypeErased
+	case events.ErasedHere:
+		return events.TypeErasedHere
 	}
 	return "rw.umuryango.case.joined.v9"
 }

@@ -22,6 +22,18 @@ func (g packGate) Decides() int { return g.pack.Decides() }
 
 func (g packGate) Clock(name string) (time.Duration, bool) { return g.pack.Clock(name) }
 
+func (g packGate) Erasure(ground string) (ErasureRule, bool) {
+	if !g.pack.Knows(policies.ErasureGrounds, ground) {
+		return ErasureRule{}, false
+	}
+	years, _ := g.pack.Number(policies.HoldYears)
+	months, _ := g.pack.Number(policies.Majority)
+	return ErasureRule{
+		Court: g.pack.In(policies.LiftedByCourt, ground), Person: g.pack.In(policies.LiftedByPerson, ground),
+		Adult: g.pack.In(policies.OfAdult, ground), HoldYears: int(years), Majority: int(months),
+	}, true
+}
+
 // LevelAbove: depths count down from the nation.
 func (g packGate) LevelAbove(office events.Place) bool { return office.Level() < g.pack.Decides() }
 

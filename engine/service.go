@@ -169,6 +169,8 @@ func name(do any) string {
 		return "contribute"
 	case TakeOver:
 		return "take over"
+	case Erase:
+		return "erase"
 	case Restrict:
 		return "restrict"
 	case Open:

@@ -61,7 +61,7 @@ func (l *linter) header() place {
 // lookForUnused finds terms, parameters and sets that nothing of the pack uses:
 // most often the sign of a misspelled condition.
 func (l *linter) lookForUnused() {
-	used := map[string]bool{}
+	used := map[string]bool{"param " + HoldYears: true, "set " + LiftedByCourt: true, "set " + LiftedByPerson: true, "set " + OfAdult: true}
 	for _, f := range l.pack.written.files {
 		for _, src := range f.expressions() {
 			if n, err := parse(src); err == nil {

@@ -112,6 +112,22 @@ func (p *Pack) Clock(name string) (time.Duration, bool) {
 	return d, ok
 }
 
+// What a pack says on the erasure of records, which no rule reads.
+const (
+	ErasureGrounds = "erasure_grounds"       // list: the legal grounds
+	HoldYears      = "hold_years"            // number: how long the record of a child who was placed is kept
+	Majority       = "majority"              // number: months
+	LiftedByCourt  = "hold_lifted_by_court"  // set of grounds
+	LiftedByPerson = "hold_lifted_by_person" // set of grounds, once of age
+	OfAdult        = "erasure_of_adult"      // set of grounds on which one adult's data may go
+)
+
+// Number is one of the pack's numbers, by name.
+func (p *Pack) Number(name string) (int64, bool) { return p.param(name) }
+
+// In reports whether a code is in one of the pack's sets.
+func (p *Pack) In(set, code string) bool { return slices.Contains(p.sets[set].codes, code) }
+
 func (p *Pack) param(name string) (int64, bool) { v, ok := p.params[name]; return v, ok }
 func (p *Pack) set(name string) (codeSet, bool) { s, ok := p.sets[name]; return s, ok }
 func (p *Pack) term(name string) (*term, bool)  { t, ok := p.terms[name]; return t, ok }

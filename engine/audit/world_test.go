@@ -190,12 +190,13 @@ type gate struct{}
 
 const packOfTests = "sha256:test"
 
-func (gate) Pack() string                       { return "test" }
-func (gate) Version() string                    { return "1" }
-func (gate) Knows(string, string) bool          { return true }
-func (gate) LevelAbove(o events.Place) bool     { return o.Level() < 1 }
-func (gate) Decides() int                       { return 1 }
-func (gate) Clock(string) (time.Duration, bool) { return 0, false }
+func (gate) Pack() string                              { return "test" }
+func (gate) Version() string                           { return "1" }
+func (gate) Knows(string, string) bool                 { return true }
+func (gate) LevelAbove(o events.Place) bool            { return o.Level() < 1 }
+func (gate) Erasure(string) (engine.ErasureRule, bool) { return engine.ErasureRule{}, false }
+func (gate) Decides() int                              { return 1 }
+func (gate) Clock(string) (time.Duration, bool)        { return 0, false }
 
 func (gate) Read(doc []byte) ([]byte, error) {
 	var v map[string]any

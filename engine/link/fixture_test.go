@@ -272,12 +272,13 @@ func itemOf(e events.Event) Item {
 // gate objects to nothing.
 type gate struct{}
 
-func (gate) Pack() string                       { return "test" }
-func (gate) Version() string                    { return "1" }
-func (gate) Knows(string, string) bool          { return true }
-func (gate) LevelAbove(events.Place) bool       { return false }
-func (gate) Decides() int                       { return 1 }
-func (gate) Clock(string) (time.Duration, bool) { return 0, false }
+func (gate) Pack() string                              { return "test" }
+func (gate) Version() string                           { return "1" }
+func (gate) Knows(string, string) bool                 { return true }
+func (gate) LevelAbove(events.Place) bool              { return false }
+func (gate) Erasure(string) (engine.ErasureRule, bool) { return engine.ErasureRule{}, false }
+func (gate) Decides() int                              { return 1 }
+func (gate) Clock(string) (time.Duration, bool)        { return 0, false }
 
 func (gate) Read(doc []byte) ([]byte, error) {
 	var v map[string]any

@@ -29,7 +29,8 @@ func (gate) Knows(_, code string) bool      { return code != "" && code != noCod
 func (gate) LevelAbove(o events.Place) bool { return o.Level() < 1 }
 
 // Decides implements engine.Gate.
-func (gate) Decides() int { return 1 }
+func (gate) Erasure(string) (engine.ErasureRule, bool) { return engine.ErasureRule{}, false }
+func (gate) Decides() int                              { return 1 }
 
 // Clock implements engine.Gate: nothing of it opens what is sealed.
 func (gate) Clock(string) (time.Duration, bool) { return 0, false }

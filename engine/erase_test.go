@@ -1,0 +1,158 @@
+package engine_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/matryer/is"
+
+	"umuryango/engine"
+	"umuryango/events"
+)
+
+const (
+	childKey = "CCCCCCCCCCCCCCCC"
+	adultKey = "DDDDDDDDDDDDDDDD"
+)
+
+// sealedOpened is a referral whose child and aunt are sealed.
+var sealedOpened = act{"raise", "", village, events.Raised{To: cell.ID(), Source: "izu", Facts: events.Facts(`{}`), Sealed: events.Sealed{
+	{Field: events.FieldIdentity, Key: childKey, Data: []byte("sealed")}, {Field: events.FieldAdult, Key: adultKey, Data: []byte("sealed")},
+}}, 1}
+
+func aged(facts string) act {
+	return act{"raise", "", village, events.Raised{To: cell.ID(), Source: "izu", Facts: events.Facts(facts)}, 1}
+}
+
+// TestErase: an erasure needs a ground of the pack, an office that decides, and
+// where it rests on a paper, its number.
+func TestErase(t *testing.T) {
+	is := is.New(t)
+	d, err := decideOn(t, district, "DIS-1", engine.Erase{Ground: "mistake"}, opened)
+	is.NoErr(err)
+	is.Equal(d.Draft.Type, events.TypeErased)
+	is.Equal(string(d.Draft.Body), `{"ground":"mistake"}`)
+	d, err = decideOn(t, nation, "NAT-1", engine.Erase{Ground: "court", Document: "TB/2026/114"}, opened, accepted, proposed, done)
+	is.NoErr(err)
+	is.Equal(string(d.Draft.Body), `{"ground":"court","document":"TB/2026/114"}`)
+	d, err = decideOn(t, district, "DIS-1", engine.Erase{Ground: "adult", Key: adultKey}, sealedOpened)
+	is.NoErr(err)
+	is.Equal(string(d.Draft.Body), `{"ground":"adult","key":"DDDDDDDDDDDDDDDD"}`)
+
+	for name, tt := range map[string]struct {
+		office events.Place
+		do     engine.Erase
+		acts   []act
+		want   func(error) bool
+	}{
+		"an office below":        {sector, engine.Erase{Ground: "mistake"}, []act{opened}, refusedAs("not_deciding")},
+		"an unknown ground":      {district, engine.Erase{Ground: "curious"}, []act{opened}, isInvalid},
+		"an order without paper": {district, engine.Erase{Ground: "court"}, []act{opened}, isInvalid},
+		"a text as a paper":      {district, engine.Erase{Ground: "court", Document: "order of Judge A."}, []act{opened}, isInvalid},
+		"a key of nothing":       {district, engine.Erase{Ground: "adult", Key: "EEEEEEEEEEEEEEEE"}, []act{sealedOpened}, isInvalid},
+		"the child's key alone":  {district, engine.Erase{Ground: "adult", Key: childKey}, []act{sealedOpened}, isInvalid},
+		"a ground of the child":  {district, engine.Erase{Ground: "mistake", Key: adultKey}, []act{sealedOpened}, refusedAs("ground_of_child")},
+		"erased before":          {district, engine.Erase{Ground: "mistake"}, []act{opened, erasedBy(district, "")}, refusedAs("already_erased")},
+		"an adult of an erased":  {district, engine.Erase{Ground: "adult", Key: adultKey}, []act{sealedOpened, erasedBy(district, "")}, refusedAs("already_erased")},
+		"an adult twice":         {district, engine.Erase{Ground: "adult", Key: adultKey}, []act{sealedOpened, erasedBy(district, adultKey)}, refusedAs("already_erased")},
+		"an unknown case":        {district, engine.Erase{Ground: "mistake"}, nil, func(err error) bool { return errors.Is(err, engine.ErrNotFound) }},
+		"a newer program's":      {district, engine.Erase{Ground: "mistake"}, []act{opened, newer}, refusedAs("newer_program")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := decideOn(t, tt.office, "W-1", tt.do, tt.acts...)
+			is.New(t).True(tt.want(err))
+		})
+	}
+	_, err = decideOn(t, district, "W-1", engine.Erase{Ground: "mistake"}, sealedOpened, erasedBy(district, adultKey))
+	is.NoErr(err) // the rest can still go
+}
+
+func erasedBy(office events.Place, key string) act {
+	return act{"erase " + string(office) + key, "raise", office, events.Erased{Ground: "mistake", Key: key}, 1}
+}
+
+// TestTheHold: the record of a child who was ever placed is kept; a court lifts
+// that, and the person once of age, where an age is known.
+func TestTheHold(t *testing.T) {
+	placed := []act{accepted, proposed, done}
+	emergency := act{"emergency", "raise", cell, events.Contributed{Kind: engine.ContributionEmergency}, 1}
+	request, mistake := engine.Erase{Ground: "request", Document: "R/1"}, engine.Erase{Ground: "mistake"}
+	for name, tt := range map[string]struct {
+		do    engine.Erase
+		first act
+		then  []act
+		years int // that have passed
+		want  string
+	}{
+		"never placed":                   {mistake, opened, nil, 0, ""},
+		"proposed only":                  {mistake, opened, []act{accepted, proposed}, 0, ""},
+		"placed":                         {mistake, opened, placed, 0, "held"},
+		"placed in an emergency":         {mistake, opened, []act{emergency}, 0, "held"},
+		"shortly before the end":         {mistake, opened, placed, 29, "held"},
+		"after the pack's years":         {mistake, opened, placed, 31, ""},
+		"a court":                        {engine.Erase{Ground: "court", Document: "C/1"}, opened, placed, 0, ""},
+		"the person, of no known age":    {request, opened, placed, 20, "age_unknown"},
+		"the person, a child":            {request, aged(`{"child":{"age_months":24}}`), placed, 15, "not_of_age"},
+		"the person, of age since":       {request, aged(`{"child":{"age_months":24}}`), placed, 16, ""},
+		"the person, at least so old":    {request, aged(`{"child":{"age_months_min":30,"age_months_max":60}}`), placed, 16, ""},
+		"the person, perhaps not so old": {request, aged(`{"child":{"age_months_min":20,"age_months_max":60}}`), placed, 16, "not_of_age"},
+		"the person, never placed":       {request, opened, nil, 0, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			is := is.New(t)
+			c := command(district, tt.do)
+			c.Time = c.Time.AddDate(tt.years, 0, 0)
+			_, err := engine.View{Gate: gate{}, Linked: true}.Decide(fold(t, append([]act{tt.first}, tt.then...)...), c)
+			if tt.want == "" {
+				is.NoErr(err)
+				return
+			}
+			is.True(refusedAs(tt.want)(err))
+		})
+	}
+}
+
+// TestErasuresCountWhereTheirOfficeDecides: an order of an office below is
+// evidence, and destroys nothing.
+func TestErasuresCountWhereTheirOfficeDecides(t *testing.T) {
+	is := is.New(t)
+	s := fold(t, opened, erasedBy(sector, ""), erasedBy(district, adultKey))
+	list := s.Erasures(district.Level())
+	is.Equal(len(list), 1)
+	is.Equal(list[0].Order.Office, district)
+	is.True(list.Of(adultKey))
+	is.True(!list.Of(""))
+	is.True(!list.Of(childKey))
+	is.Equal(len(s.Contributions), 2) // both are shown
+	s = fold(t, opened, erasedBy(nation, ""))
+	is.True(s.Erasures(district.Level()).Of(childKey)) // all of it
+}
+
+// TestWhoHasNotDestroyedYet: an acknowledgement counts for the node that signed
+// it, and for its order.
+func TestWhoHasNotDestroyedYet(t *testing.T) {
+	is := is.New(t)
+	a := holding(t)
+	order := erasedBy(district, "")
+	here := func(by, says events.Place, of events.ID) act {
+		return act{"here " + string(by) + string(says) + string(of), "raise", by, events.ErasedHere{Node: says.ID(), Erased: of}, 1}
+	}
+	s := fold(t, opened, order, here(cell, cell, id(2)), here(district, sector, id(2)), here(sector, sector, id(7)))
+	list := s.Erasures(district.Level())
+	is.Equal(len(list), 1)
+	is.Equal(list[0].Here, []engine.Acknowledged{{Node: cell, At: noon, Event: id(3)}})
+	holders := engine.Holders(s, a, district.Level(), noon)
+	is.Equal(list[0].Missing(holders), []events.Place{district, sector})
+}
+
+// TestAHolderOnceIsAskedToo: who was let in for hours, or kept out later, may
+// still have a key.
+func TestAHolderOnceIsAskedToo(t *testing.T) {
+	is := is.New(t)
+	a := holding(t)
+	s := fold(t, opened, accepted, openedBy(nation, nation, noon.Add(time.Hour), "facts"),
+		act{"restrict", "accept", cell, events.Restricted{Restrictions: []events.Restriction{kept(sector, "")}}, 1})
+	is.Equal(written(engine.Holders(s, a, district.Level(), noon.Add(2*time.Hour))), "RW57:infar RW571205:infa")
+	is.Equal(written(engine.HoldersOnce(s, a, district.Level())), "RW:f RW57:infa RW5712:infar RW571205:infa")
+}
