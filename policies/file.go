@@ -1,14 +1,8 @@
 package policies
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"regexp"
-	"strconv"
-
-	"go.yaml.in/yaml/v4"
+	"reflect"
 )
 
 // A pack is written in YAML, in as many files as its author likes; every file
@@ -155,18 +149,6 @@ type source struct {
 	line int
 }
 
-// UnmarshalYAML keeps the line; in a block the text begins one line below.
-func (s *source) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind != yaml.ScalarNode {
-		return fmt.Errorf("line %d: a single value is expected", n.Line)
-	}
-	s.text, s.line = n.Value, n.Line
-	if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
-		s.line++
-	}
-	return nil
-}
-
 // place is where something stands in a pack.
 type place struct {
 	file string
@@ -181,26 +163,19 @@ func (f *packFile) at(s source) place { return place{f.name, s.line} }
 
 const packFileMost = 1 << 20
 
-var lineForm = regexp.MustCompile(`line (\d+)`)
-
 // readPackFile reads one file of a pack; what it does not know is an error.
 func readPackFile(name string, raw []byte) (*packFile, error) {
 	if len(raw) > packFileMost {
 		return nil, &PackError{File: name, Problem: "the file is too large"}
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(raw))
-	dec.KnownFields(true)
+	tree, err := readYAML(name, raw)
+	if err != nil {
+		return nil, err
+	}
 	f := &packFile{name: name}
-	if err := dec.Decode(f); err != nil && !errors.Is(err, io.EOF) {
-		line := 0
-		if m := lineForm.FindStringSubmatch(err.Error()); m != nil {
-			line, _ = strconv.Atoi(m[1])
-		}
-		return nil, &PackError{name, line, err.Error()}
+	d := packDecoder{file: name}
+	if d.decode(tree, reflect.ValueOf(f).Elem()); d.problem != nil {
+		return nil, d.problem
 	}
-	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, &PackError{File: name, Problem: "a second document follows the first"}
-	}
-	f.name = name
 	return f, nil
 }
