@@ -23,8 +23,9 @@ import (
 )
 
 const (
-	imageBinary = "/umuryango"
-	imageNodes  = "/nodes"
+	imageSecrets = "/run/secrets/"
+	imageBinary  = "/umuryango"
+	imageNodes   = "/nodes"
 )
 
 // host runs services of the file as processes.
@@ -75,10 +76,23 @@ func (h host) command(ctx context.Context, service string) *exec.Cmd {
 	c := exec.CommandContext(ctx, h.binary, h.args(s.Command)...)
 	for name, value := range s.Environment {
 		if value != nil {
-			c.Env = append(c.Env, name+"="+*value)
+			c.Env = append(c.Env, name+"="+h.secret(s, *value))
 		}
 	}
 	return c
+}
+
+// secret is where a secret lies that a service is given; any other value is
+// itself.
+func (h host) secret(s types.ServiceConfig, value string) string {
+	name, ok := strings.CutPrefix(value, imageSecrets)
+	if !ok {
+		return value
+	}
+	if !slices.ContainsFunc(s.Secrets, func(c types.ServiceSecretConfig) bool { return c.Source == name }) {
+		h.t.Fatalf("%s is not given the secret %s", s.Name, name)
+	}
+	return h.project.Secrets[name].File
 }
 
 // start runs a service until the test ends, which must be in order.
@@ -128,6 +142,12 @@ func TestFileRunsTheFiveNodes(t *testing.T) {
 		if err := h.healthy(ctx, service); err != nil {
 			t.Fatalf("%s is not healthy: %v", service, err)
 		}
+	}
+	for _, service := range nodes { // each has read its passphrase
+		args := append(h.args(h.project.Services[service].HealthCheck.Test[1:])[1:], "-o", "json")
+		out, err := exec.CommandContext(ctx, h.binary, args...).Output()
+		is.NoErr(err)
+		is.True(strings.Contains(string(out), `"locked": false`))
 	}
 	raise := exec.CommandContext(ctx, h.binary, "--node", "http://127.0.0.1:7405", "referral", "raise",
 		"--actor", "IZU-1", "--to", "RW571203", "--source", "izu", "--reason", "poverty", "--age-months", "18")
