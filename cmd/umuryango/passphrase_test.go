@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -102,4 +105,47 @@ func TestNobodyIsAskedWithoutATerminal(t *testing.T) {
 		_, err := a.needPassphrase("", "Passphrase: ")
 		is.Equal(err, error(errNoPassphrase))
 	}
+}
+
+// TestServeSaysThatItIsLocked, and how to go on.
+func TestServeSaysThatItIsLocked(t *testing.T) {
+	is := is.New(t)
+	dir := t.TempDir()
+	code, _, errs := command(t.Context(), "node", "init", "RW", "--dir", dir, "--pages", "127.0.0.1:0", "--passphrase-file", passphraseFile(t, "a passphrase for tests"))
+	is.Equal(errs, "")
+	is.Equal(code, exitDone)
+	ctx, cancel := context.WithCancel(t.Context())
+	read, write := io.Pipe()
+	var problems bytes.Buffer
+	ended := make(chan int, 1)
+	go func() {
+		defer write.Close()
+		ended <- run(ctx, []string{"serve", "--config", filepath.Join(dir, fileSettings), "--passphrase-file", passphraseFile(t, "another passphrase")},
+			func(string) string { return "" }, strings.NewReader(""), write, &problems)
+	}()
+	told := bufio.NewReader(read)
+	first, err := told.ReadString('\n')
+	is.NoErr(err)
+	address := first[strings.LastIndex(first, " ")+1 : len(first)-1]
+	second, err := told.ReadString('\n')
+	is.NoErr(err)
+	is.True(strings.Contains(second, "it is locked") && strings.HasSuffix(second, "umuryango node unlock --node "+address+"\n"))
+	cancel()
+	is.Equal(<-ended, exitDone)
+	is.True(strings.Contains(problems.String(), keys.ErrPassphrase.Error())) // why
+	is.True(!strings.Contains(problems.String()+second, "another passphrase"))
+}
+
+// TestTheDemoSaysThatItsPassphraseProtectsNothing.
+func TestTheDemoSaysThatItsPassphraseProtectsNothing(t *testing.T) {
+	is := is.New(t)
+	var told bytes.Buffer
+	a := &app{stdout: &told, stderr: io.Discard}
+	l, err := a.openLand("", "warn")
+	is.NoErr(err)
+	d, err := newLayout(l, t.TempDir(), demoPort, "")
+	is.NoErr(err)
+	a.welcome(l, d, make([]string, len(d.places)))
+	is.True(strings.Contains(told.String(), "which protects nothing:\n\n  "+string(demoPassphrase().text)+"\n"))
+	is.NoErr(keys.CheckPassphrase(demoPassphrase().text))
 }
