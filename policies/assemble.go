@@ -44,7 +44,7 @@ func assemble(base, own *folder) (*Pack, error) {
 		id: own.header.ID.text, version: own.header.Version, hash: hashOf(base, own), from: from,
 		params: map[string]int64{}, clocks: map[string]time.Duration{}, sets: map[string]codeSet{}, lists: map[string]*codeList{},
 		terms: map[string]*term{}, phrases: map[string]labels{}, parts: map[string][]*part{}, byName: map[string]*part{},
-		unchecked: map[string]bool{},
+		unchecked: map[string]bool{}, written: written{nodes: map[string]*node{}},
 	}}
 	for _, d := range []*folder{base, own} {
 		if d == nil {
@@ -57,7 +57,11 @@ func assemble(base, own *folder) (*Pack, error) {
 			}
 		}
 	}
-	return a.pack, a.finish(own.at)
+	if err := a.finish(own.at); err != nil {
+		return nil, err
+	}
+	a.pack.written.closed = true
+	return a.pack, nil
 }
 
 // once refuses a name that is given twice.
@@ -173,7 +177,7 @@ func (a *assembly) addLists(f *packFile, at place) error {
 		}
 		l := &codeList{labels: map[string]labels{}, cells: map[string]cell{}}
 		for _, c := range f.Lists[name] {
-			if _, twice := l.labels[c.Code]; twice || !codeForm.MatchString(c.Code) {
+			if _, twice := l.labels[c.Code]; twice || !isCode(c.Code) {
 				return at.fail("list %s: %q stands there twice or is no code of small letters, digits and _", name, clip(c.Code))
 			}
 			if c.En == "" {
@@ -194,10 +198,10 @@ func (a *assembly) addTerms(f *packFile, at place) error {
 		if err := a.once("term", name, f.at(t.Is)); err != nil {
 			return err
 		}
-		if _, taken := functions[name]; taken || !codeForm.MatchString(name) {
+		if _, taken := functions[name]; taken || !isCode(name) {
 			return f.at(t.Is).fail("term %s: a name of small letters that is no function of the language is expected", name)
 		}
-		body, err := parse(t.Is.text)
+		body, err := a.pack.parse(t.Is.text)
 		if err != nil {
 			return inPack(f, t.Is, err)
 		}

@@ -66,6 +66,7 @@ type vocabulary interface {
 	set(name string) (codeSet, bool)
 	clockHours(name string) (int64, bool)
 	term(name string) (*term, bool)
+	parse(src string) (*node, error)
 }
 
 // codeSet is a named part of a code list.
@@ -93,7 +94,7 @@ func compileTruth(v vocabulary, src string) (*plan, error) {
 }
 
 func compileAny(v vocabulary, src string) (expr, error) {
-	n, err := parse(src)
+	n, err := v.parse(src)
 	if err != nil {
 		return expr{}, err
 	}

@@ -51,8 +51,31 @@ const (
 	intMost = 1_000_000_000
 )
 
-// signs, the longer ones first.
-var signs = []string{"&&", "||", "==", "!=", "<=", ">=", "<", ">", "!", "?", ":", "(", ")", "[", "]", ",", ".", "+", "-", "*", "/", "%"}
+// signLength is how many bytes the sign at the front of a text has; 0 if there
+// is none.
+func signLength(src string) int {
+	twice := len(src) > 1 && src[1] == src[0]
+	equals := len(src) > 1 && src[1] == '='
+	switch src[0] {
+	case '&', '|':
+		return lengthIf(twice, 0)
+	case '=':
+		return lengthIf(equals, 0)
+	case '!', '<', '>':
+		return lengthIf(equals, 1)
+	case '?', ':', '(', ')', '[', ']', ',', '.', '+', '-', '*', '/', '%':
+		return 1
+	}
+	return 0
+}
+
+// lengthIf: two bytes belong to the sign, or as many as the first makes alone.
+func lengthIf(two bool, alone int) int {
+	if two {
+		return 2
+	}
+	return alone
+}
 
 // lex cuts an expression into tokens.
 func lex(src string) ([]token, error) {
@@ -60,7 +83,7 @@ func lex(src string) ([]token, error) {
 		return nil, pos{1, 1}.fail("the expression is longer than %d bytes", exprMost)
 	}
 	l := lexer{src: src, pos: pos{1, 1}}
-	var out []token
+	out := make([]token, 0, 2+len(src)/3)
 	for {
 		l.space()
 		t, err := l.next()
@@ -82,10 +105,12 @@ type lexer struct {
 
 func (l *lexer) advance(n int) string {
 	text := l.src[l.i : l.i+n]
-	for _, c := range text {
-		l.col++
-		if c == '\n' {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '\n':
 			l.line, l.col = l.line+1, 1
+		case c&0xc0 != 0x80: // a letter counts once, however many bytes it has
+			l.col++
 		}
 	}
 	l.i += n
@@ -94,10 +119,10 @@ func (l *lexer) advance(n int) string {
 
 func (l *lexer) space() {
 	for l.i < len(l.src) {
-		switch {
-		case strings.IndexByte(" \t\r\n", l.src[l.i]) >= 0:
+		switch c := l.src[l.i]; {
+		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
 			l.advance(1)
-		case strings.HasPrefix(l.src[l.i:], "//"):
+		case c == '/' && strings.HasPrefix(l.src[l.i:], "//"):
 			n := strings.IndexByte(l.src[l.i:], '\n')
 			if n < 0 {
 				n = len(l.src) - l.i
@@ -139,10 +164,8 @@ func (l *lexer) next() (token, error) {
 	case c == '"' || c == '\'':
 		return l.quoted(c, at)
 	}
-	for _, s := range signs {
-		if strings.HasPrefix(l.src[l.i:], s) {
-			return token{kind: tokenSign, text: l.advance(len(s)), pos: at}, nil
-		}
+	if n := signLength(l.src[l.i:]); n > 0 {
+		return token{kind: tokenSign, text: l.advance(n), pos: at}, nil
 	}
 	return token{}, at.fail("%q is not part of the language", clip(l.src[l.i:l.i+1]))
 }

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"io/fs"
 	"path"
 	"slices"
@@ -35,34 +36,37 @@ func Embedded() (*Library, error) {
 // LoadFS reads every pack below a folder: each is a folder with a pack.yaml,
 // and all *.yaml files of that folder and below it belong to it.
 func LoadFS(f fs.FS) (*Library, error) {
-	folders, err := packFolders(f)
+	files, err := yamlFiles(f)
 	if err != nil {
 		return nil, err
 	}
 	var all []*folder
-	for _, dir := range folders {
-		d, err := readFolder(f, dir)
+	for _, name := range files {
+		if path.Base(name) != "pack.yaml" {
+			continue
+		}
+		d, err := readFolder(f, path.Dir(name), files)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, d)
 	}
+	if len(all) == 0 {
+		return nil, &PackError{Problem: "no pack.yaml was found"}
+	}
 	return link(all)
 }
 
-func packFolders(f fs.FS) ([]string, error) {
+func yamlFiles(f fs.FS) ([]string, error) {
 	var out []string
 	err := fs.WalkDir(f, ".", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && path.Base(name) == "pack.yaml" {
-			out = append(out, path.Dir(name))
+		if err == nil && !d.IsDir() && path.Ext(name) == ".yaml" {
+			out = append(out, name)
 		}
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for policy packs: %w", err)
-	}
-	if len(out) == 0 {
-		return nil, &PackError{Problem: "no pack.yaml was found"}
 	}
 	return out, nil
 }
@@ -77,31 +81,36 @@ type folder struct {
 	sum    []byte // of every name and byte
 }
 
-func readFolder(f fs.FS, dir string) (*folder, error) {
+func readFolder(f fs.FS, dir string, files []string) (*folder, error) {
 	d := &folder{dir: dir}
 	h := sha256.New()
-	err := fs.WalkDir(f, dir, func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || path.Ext(name) != ".yaml" {
-			return err
+	for _, name := range files {
+		short, within := strings.CutPrefix(name, dir+"/")
+		if !within && dir != "." {
+			continue
 		}
-		raw, err := fs.ReadFile(f, name)
-		if err != nil {
-			return err
+		if err := d.read(f, name, short, h); err != nil {
+			return nil, fmt.Errorf("read the policy pack in %s: %w", dir, err)
 		}
-		file, err := readPackFile(name, raw)
-		if err != nil {
-			return err
-		}
-		d.files = append(d.files, file)
-		fmt.Fprintf(h, "%s %d\n", strings.TrimPrefix(name, dir+"/"), len(raw))
-		h.Write(raw)
-		return d.take(file)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the policy pack in %s: %w", dir, err)
 	}
 	d.sum = h.Sum(nil)
 	return d, d.check(dir)
+}
+
+// read takes one file, and adds its name and bytes to the pack's sum.
+func (d *folder) read(f fs.FS, name, short string, sum hash.Hash) error {
+	raw, err := fs.ReadFile(f, name)
+	if err != nil {
+		return err
+	}
+	file, err := readPackFile(name, raw)
+	if err != nil {
+		return err
+	}
+	d.files = append(d.files, file)
+	fmt.Fprintf(sum, "%s %d\n", short, len(raw))
+	sum.Write(raw)
+	return d.take(file)
 }
 
 func (d *folder) take(f *packFile) error {

@@ -186,7 +186,7 @@ func (p *lintPart) objects() bool {
 func (l *linter) lookAtParts() {
 	var objections []formula
 	for _, w := range l.pack.written.all() {
-		n, err := parse(w.When.text)
+		n, err := l.pack.parse(w.When.text)
 		if err != nil {
 			continue // the pack was compiled: there is none
 		}
@@ -213,21 +213,28 @@ func (l *linter) note(kind string, at place, part, format string, args ...any) {
 
 // lookForUntested runs the cases and looks which parts none of them fires.
 func (l *linter) lookForUntested(cases []*CaseFile) {
-	fired := map[string]bool{}
+	fired := map[*part]bool{}
 	for _, f := range cases {
 		c, err := l.pack.Read(f.Case)
 		if err != nil {
 			continue // a case of another pack
 		}
-		for _, r := range Explain(l.pack, c, "en").Rules {
-			if r.State == Fired {
-				fired[r.Rule+" "+r.Part] = true
-			}
-		}
+		l.pack.fires(c, fired)
 	}
 	for _, p := range l.parts {
-		if !fired[p.key()] {
+		if !fired[p.settled] {
 			l.say(LintUntested, p.at(), p.key(), "no test case fires it")
+		}
+	}
+}
+
+// fires notes the parts whose condition the case certainly meets.
+func (p *Pack) fires(c *Case, fired map[*part]bool) {
+	s := p.sit(c)
+	defer s.rise()
+	for _, a := range s.agenda {
+		if !fired[a.part] && !(s.emergency && a.part.emergency == emergencyNot) && a.part.when.truth(&s.frame) == yes {
+			fired[a.part] = true
 		}
 	}
 }

@@ -64,15 +64,17 @@ func (l *linter) lookForUnused() {
 	used := map[string]bool{"param " + HoldYears: true, "set " + LiftedByCourt: true, "set " + LiftedByPerson: true, "set " + OfAdult: true}
 	for _, f := range l.pack.written.files {
 		for _, src := range f.expressions() {
-			if n, err := parse(src); err == nil {
+			if n, err := l.pack.parse(src); err == nil {
 				use(n, used)
 			}
 		}
 		for _, r := range f.Rules {
 			for _, p := range r.Parts {
-				for _, hole := range holeForm.FindAllStringSubmatch(p.Says.En+p.Says.Fr+p.Says.Rw, -1) {
-					if name, ok := strings.CutPrefix(hole[1], paramHole); ok {
-						used["param "+name] = true
+				for _, text := range []string{p.Says.En, p.Says.Fr, p.Says.Rw} {
+					for hole := range holes(text) {
+						if name, ok := strings.CutPrefix(hole, paramHole); ok {
+							used["param "+name] = true
+						}
 					}
 				}
 			}

@@ -45,7 +45,7 @@ func (l *linter) lookAtPlaces(p *lintPart) {
 			}
 			return
 		}
-		n, err := parse(t.When.text)
+		n, err := l.pack.parse(t.When.text)
 		if err == nil && !l.meet(p.ways, p.when, l.of(n, nil)) {
 			l.say(LintUnreachable, p.at(), p.key(), "it never names %s: no document meets both conditions", t.Care)
 		}

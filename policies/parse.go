@@ -34,7 +34,7 @@ func parse(src string) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{tokens: tokens}
+	p := &parser{tokens: tokens, room: make([]node, 0, len(tokens))}
 	n, err := p.choice()
 	if err != nil {
 		return nil, err
@@ -49,6 +49,15 @@ type parser struct {
 	tokens []token
 	i      int
 	depth  int
+	room   []node // one for each token is always enough
+}
+
+func (p *parser) node(n node, args ...*node) *node {
+	if n.args == nil {
+		n.args = args
+	}
+	p.room = append(p.room, n)
+	return &p.room[len(p.room)-1]
 }
 
 func (p *parser) peek() token { return p.tokens[p.i] }
@@ -61,17 +70,12 @@ func (p *parser) take() token {
 	return t
 }
 
-func (p *parser) sign(texts ...string) (token, bool) {
+func (p *parser) sign(text string) (token, bool) {
 	t := p.peek()
-	if t.kind != tokenSign {
+	if t.kind != tokenSign || t.text != text {
 		return t, false
 	}
-	for _, s := range texts {
-		if t.text == s {
-			return p.take(), true
-		}
-	}
-	return t, false
+	return p.take(), true
 }
 
 func (p *parser) want(text string) error {
@@ -81,20 +85,21 @@ func (p *parser) want(text string) error {
 	return nil
 }
 
-func (p *parser) deeper() (func(), error) {
+func (p *parser) deeper() error {
 	p.depth++
 	if p.depth > nestMost {
-		return nil, p.peek().fail("the expression nests deeper than %d", nestMost)
+		return p.peek().fail("the expression nests deeper than %d", nestMost)
 	}
-	return func() { p.depth-- }, nil
+	return nil
 }
 
+func (p *parser) back() { p.depth-- }
+
 func (p *parser) choice() (*node, error) {
-	back, err := p.deeper()
-	if err != nil {
+	if err := p.deeper(); err != nil {
 		return nil, err
 	}
-	defer back()
+	defer p.back()
 	cond, err := p.binary(0)
 	if err != nil {
 		return nil, err
@@ -114,51 +119,71 @@ func (p *parser) choice() (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &node{pos: t.pos, op: opChoice, args: []*node{cond, yes, no}}, nil
+	return p.node(node{pos: t.pos, op: opChoice}, cond, yes, no), nil
 }
 
-// levels of binary operators, the loosest first.
-var levels = [][]string{{"||"}, {"&&"}, {"==", "!=", "<", "<=", ">", ">=", "in"}, {"+", "-"}, {"*", "/", "%"}}
-
-func (p *parser) binary(level int) (*node, error) {
-	if level == len(levels) {
-		return p.unary()
+// binding is how tightly a binary operator binds, from 1 on; 0 for what is none.
+func (t token) binding() int {
+	switch {
+	case t.kind == tokenName && t.text == "in":
+		return 3
+	case t.kind != tokenSign:
+		return 0
 	}
-	left, err := p.binary(level + 1)
+	switch t.text {
+	case "||":
+		return 1
+	case "&&":
+		return 2
+	case "==", "!=", "<", "<=", ">", ">=":
+		return 3
+	case "+", "-":
+		return 4
+	case "*", "/", "%":
+		return 5
+	}
+	return 0
+}
+
+// binary reads operands as long as the operators between them bind more
+// tightly than the one before the first.
+func (p *parser) binary(before int) (*node, error) {
+	left, err := p.unary()
 	if err != nil {
 		return nil, err
 	}
 	for {
-		t, ok := p.sign(levels[level]...)
-		if !ok && level == 2 && t.kind == tokenName && t.text == "in" {
-			t, ok = p.take(), true
-		}
-		if !ok {
+		t := p.peek()
+		binds := t.binding()
+		if binds <= before {
 			return left, nil
 		}
-		right, err := p.binary(level + 1)
+		p.take()
+		right, err := p.binary(binds)
 		if err != nil {
 			return nil, err
 		}
-		left = &node{pos: t.pos, op: opBinary, text: t.text, args: []*node{left, right}}
+		left = p.node(node{pos: t.pos, op: opBinary, text: t.text}, left, right)
 	}
 }
 
 func (p *parser) unary() (*node, error) {
-	t, ok := p.sign("!", "-")
+	t, ok := p.sign("!")
+	if !ok {
+		t, ok = p.sign("-")
+	}
 	if !ok {
 		return p.postfix()
 	}
-	back, err := p.deeper()
-	if err != nil {
+	if err := p.deeper(); err != nil {
 		return nil, err
 	}
-	defer back()
+	defer p.back()
 	arg, err := p.unary()
 	if err != nil {
 		return nil, err
 	}
-	return &node{pos: t.pos, op: opUnary, text: t.text, args: []*node{arg}}, nil
+	return p.node(node{pos: t.pos, op: opUnary, text: t.text}, arg), nil
 }
 
 func (p *parser) postfix() (*node, error) {
@@ -174,7 +199,7 @@ func (p *parser) postfix() (*node, error) {
 		if t.kind != tokenName {
 			return nil, t.fail("a name is expected after the dot, not %s", t)
 		}
-		left = &node{pos: t.pos, op: opSelect, text: t.text, args: []*node{left}}
+		left = p.node(node{pos: t.pos, op: opSelect, text: t.text}, left)
 		if _, ok := p.sign("("); ok {
 			args, err := p.list(")")
 			if err != nil {
@@ -189,11 +214,11 @@ func (p *parser) primary() (*node, error) {
 	t := p.take()
 	switch {
 	case t.kind == tokenInt:
-		return &node{pos: t.pos, op: opInt, n: t.n}, nil
+		return p.node(node{pos: t.pos, op: opInt, n: t.n}), nil
 	case t.kind == tokenString:
-		return &node{pos: t.pos, op: opString, text: t.text}, nil
+		return p.node(node{pos: t.pos, op: opString, text: t.text}), nil
 	case t.kind == tokenName && (t.text == "true" || t.text == "false"):
-		return &node{pos: t.pos, op: opBool, text: t.text}, nil
+		return p.node(node{pos: t.pos, op: opBool, text: t.text}), nil
 	case t.kind == tokenName && t.text != "in":
 		return p.name(t)
 	case t.kind == tokenSign && t.text == "(":
@@ -204,17 +229,17 @@ func (p *parser) primary() (*node, error) {
 		return n, p.want(")")
 	case t.kind == tokenSign && t.text == "[":
 		args, err := p.list("]")
-		return &node{pos: t.pos, op: opList, args: args}, err
+		return p.node(node{pos: t.pos, op: opList, args: args}), err
 	}
 	return nil, t.fail("a value is expected, not %s", t)
 }
 
 func (p *parser) name(t token) (*node, error) {
 	if _, ok := p.sign("("); !ok {
-		return &node{pos: t.pos, op: opName, text: t.text}, nil
+		return p.node(node{pos: t.pos, op: opName, text: t.text}), nil
 	}
 	args, err := p.list(")")
-	return &node{pos: t.pos, op: opCall, text: t.text, args: args}, err
+	return p.node(node{pos: t.pos, op: opCall, text: t.text, args: args}), err
 }
 
 func (p *parser) list(end string) ([]*node, error) {

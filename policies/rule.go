@@ -1,11 +1,18 @@
 package policies
 
 import (
-	"regexp"
 	"strings"
 )
 
-var codeForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+// isCode: a code is small letters, digits and _, a letter first.
+func isCode(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && (i == 0 || c != '_' && !isDigit(c)) {
+			return false
+		}
+	}
+	return s != ""
+}
 
 // Classes of a finding.
 const (

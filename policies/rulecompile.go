@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"iter"
 	"maps"
 	"regexp"
 	"slices"
@@ -185,7 +186,7 @@ func (r *ruleCompiler) each(f partFile, m eachFile) (each, error) {
 // compileEach compiles a walk over a list: which entries, and which key of them.
 func compileEach(v vocabulary, m eachFile) (each, error) {
 	c := &compiler{vocabulary: v, planner: v.plans()}
-	n, err := parse(m.Each.text)
+	n, err := v.parse(m.Each.text)
 	if err != nil {
 		return each{}, err
 	}
@@ -200,7 +201,7 @@ func compileEach(v vocabulary, m eachFile) (each, error) {
 	if !there {
 		return each{}, n.fail("an entry has no key %q", clip(m.Path))
 	}
-	cond, err := parse(m.When.text)
+	cond, err := v.parse(m.When.text)
 	if err != nil {
 		return each{}, err
 	}
@@ -262,6 +263,22 @@ func (r *ruleCompiler) figures(p *part, f partFile) error {
 // paramHole begins a hole that a number of the pack fills.
 const paramHole = "params."
 
+// holes are the names between braces in a message.
+func holes(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for {
+			_, rest, opens := strings.Cut(text, "{")
+			end := strings.IndexAny(rest, "{}")
+			if !opens || end < 0 {
+				return
+			}
+			if text = rest[end:]; text[0] == '}' && !yield(rest[:end]) {
+				return
+			}
+		}
+	}
+}
+
 var holeForm = regexp.MustCompile(`\{([^{}]*)\}`)
 
 func (r *ruleCompiler) messages(p *part, f partFile) error {
@@ -269,13 +286,13 @@ func (r *ruleCompiler) messages(p *part, f partFile) error {
 		if text == "" {
 			return r.fail(f.Part, "a message is missing: says: {en, fr, rw}")
 		}
-		for _, hole := range holeForm.FindAllStringSubmatch(text, -1) {
-			param, isParam := strings.CutPrefix(hole[1], paramHole)
+		for hole := range holes(text) {
+			param, isParam := strings.CutPrefix(hole, paramHole)
 			if _, known := r.pack.params[param]; isParam && known {
 				continue
 			}
-			if !slices.ContainsFunc(p.with, func(n named) bool { return n.name == hole[1] }) {
-				return r.fail(f.Part, "the message shows {%s}, which neither with: nor the params give", clip(hole[1]))
+			if !slices.ContainsFunc(p.with, func(n named) bool { return n.name == hole }) {
+				return r.fail(f.Part, "the message shows {%s}, which neither with: nor the params give", clip(hole))
 			}
 		}
 	}

@@ -9,6 +9,20 @@ type written struct {
 	rules         []ruleOf // by id, as they are asked
 	tight, loose  []changeOf
 	where         map[string]place // of every name: "term away", "set poverty"
+	nodes         map[string]*node // of every expression
+	closed        bool             // once the pack is loaded nothing is written any more
+}
+
+// parse reads an expression of the pack; each is read once while it is loaded.
+func (p *Pack) parse(src string) (*node, error) {
+	if n, there := p.written.nodes[src]; there {
+		return n, nil
+	}
+	n, err := parse(src)
+	if err == nil && !p.written.closed {
+		p.written.nodes[src] = n
+	}
+	return n, err
 }
 
 // take keeps the files of the pack, or of the one that it inherits.

@@ -48,7 +48,9 @@ type quick struct {
 	at, line int
 	start    int // of the line
 	depth    int
-	within   int // the column of the block around brackets
+	within   int        // the column of the block around brackets
+	pending  []yamlTree // parts of what is not closed yet
+	room     []yamlTree // for parts of what is
 	ok       bool
 }
 
@@ -60,6 +62,22 @@ func (q *quick) give() yamlTree {
 	q.ok = false
 	q.at = len(q.src)
 	return yamlTree{}
+}
+
+// parts takes what was put aside since a mark.
+func (q *quick) parts(mark int) []yamlTree {
+	n := len(q.pending) - mark
+	if n == 0 {
+		return nil
+	}
+	if len(q.room) < n {
+		q.room = make([]yamlTree, max(n, 64))
+	}
+	out := q.room[:n:n]
+	q.room = q.room[n:]
+	copy(out, q.pending[mark:])
+	q.pending = q.pending[:mark]
+	return out
 }
 
 func (q *quick) column() int { return q.at - q.start }
@@ -136,34 +154,39 @@ func (q *quick) block(column int) yamlTree {
 }
 
 func (q *quick) blockList(column int) yamlTree {
-	out := yamlTree{kind: yaml.SequenceNode, line: q.line}
+	out, mark := yamlTree{kind: yaml.SequenceNode, line: q.line}, len(q.pending)
 	for q.ok && q.at < len(q.src) && q.column() == column && q.peek() == '-' && (q.next() == ' ' || q.next() == '\n') {
 		q.at++
 		line := q.line
 		q.spaces()
 		if name := q.nameLength(); name > 0 && q.line == line {
-			out.parts = append(out.parts, q.block(q.column()))
+			v := q.block(q.column())
+			q.pending = append(q.pending, v)
 			continue
 		}
 		if c := q.peek(); c == '-' || c == '\n' || c == '#' { // an entry in the entry's first line, or below
 			return q.give()
 		}
-		out.parts = append(out.parts, q.value(column))
+		v := q.value(column)
+		q.pending = append(q.pending, v)
 	}
+	out.parts = q.parts(mark)
 	return q.closed(out, column)
 }
 
 func (q *quick) blockMap(column int) yamlTree {
-	out := yamlTree{kind: yaml.MappingNode, line: q.line}
+	out, mark := yamlTree{kind: yaml.MappingNode, line: q.line}, len(q.pending)
 	for q.ok && q.at < len(q.src) && q.column() == column {
 		n := q.nameLength()
 		if n == 0 {
 			return q.give()
 		}
-		out.parts = append(out.parts, yamlTree{kind: yaml.ScalarNode, plain: true, line: q.line, text: q.src[q.at : q.at+n]})
+		q.pending = append(q.pending, yamlTree{kind: yaml.ScalarNode, plain: true, line: q.line, text: q.src[q.at : q.at+n]})
 		q.at += n + 1
-		out.parts = append(out.parts, q.mapValue(column))
+		v := q.mapValue(column)
+		q.pending = append(q.pending, v)
 	}
+	out.parts = q.parts(mark)
 	return q.closed(out, column)
 }
 
@@ -241,7 +264,7 @@ func (q *quick) inline() yamlTree {
 }
 
 func (q *quick) inlineList() yamlTree {
-	out := yamlTree{kind: yaml.SequenceNode, line: q.line}
+	out, mark := yamlTree{kind: yaml.SequenceNode, line: q.line}, len(q.pending)
 	q.at++
 	if q.spaces(); q.peek() == ']' {
 		q.at++
@@ -249,8 +272,10 @@ func (q *quick) inlineList() yamlTree {
 	}
 	for q.ok {
 		q.spaces()
-		out.parts = append(out.parts, q.inline())
+		v := q.inline()
+		q.pending = append(q.pending, v)
 		if q.closes(']') {
+			out.parts = q.parts(mark)
 			return out
 		}
 	}
@@ -258,7 +283,7 @@ func (q *quick) inlineList() yamlTree {
 }
 
 func (q *quick) inlineMap() yamlTree {
-	out := yamlTree{kind: yaml.MappingNode, line: q.line}
+	out, mark := yamlTree{kind: yaml.MappingNode, line: q.line}, len(q.pending)
 	q.at++
 	if q.spaces(); q.peek() == '}' {
 		q.at++
@@ -270,11 +295,13 @@ func (q *quick) inlineMap() yamlTree {
 		if n == 0 {
 			return q.give()
 		}
-		out.parts = append(out.parts, yamlTree{kind: yaml.ScalarNode, plain: true, line: q.line, text: q.src[q.at : q.at+n]})
+		q.pending = append(q.pending, yamlTree{kind: yaml.ScalarNode, plain: true, line: q.line, text: q.src[q.at : q.at+n]})
 		q.at += n + 1
 		q.spaces()
-		out.parts = append(out.parts, q.inline())
+		v := q.inline()
+		q.pending = append(q.pending, v)
 		if q.closes('}') {
+			out.parts = q.parts(mark)
 			return out
 		}
 	}
