@@ -14,16 +14,17 @@ import (
 // AnswerItem is one answer to the person who referred, or that one is awaited.
 // It names no place of the child, no carer and no finding (law 5).
 type AnswerItem struct {
-	Case     events.Subject
-	Code     string       // spoken code
-	Event    events.ID    // which carries the answer; empty while waiting
-	By       events.Place // who answered; while waiting, who has the pen
-	At       time.Time    // when; while waiting, since when
-	Answer   string       // a code of the pack
-	Reason   string       // of a referral that was sent back, a code
-	Replaces bool         // an earlier answer
-	InDoubt  bool         // it was given by an act that is late, and has no effect
-	Waiting  bool         // no answer that ends the waiting has come
+	Case       events.Subject
+	Code       string               // spoken code
+	Event      events.ID            // which carries the answer; empty while waiting
+	By         events.Place         // who answered; while waiting, who has the pen
+	At         time.Time            // when; while waiting, since when
+	Answer     string               // a code of the pack
+	Reason     string               // of a referral that was sent back, a code
+	Replaces   bool                 // an earlier answer
+	InDoubt    bool                 // it was given by an act that is late, and has no effect
+	Waiting    bool                 // no answer that ends the waiting has come
+	Restricted []events.Restriction // whom the case is kept from, without reasons
 }
 
 // answersView has the answers under the office where the referral was raised.
@@ -45,7 +46,7 @@ func answerRows(s engine.State) []row {
 	}
 	var out []row
 	add := func(i AnswerItem) {
-		i.Code = s.Code
+		i.Code, i.Restricted = s.Code, s.Restricted
 		key := binary.BigEndian.AppendUint32(append(placeKey(s.Referrer, s.Subject), 0), uint32(len(out)))
 		out = append(out, row{key, encodeAnswer(i)})
 	}
@@ -89,7 +90,7 @@ func encodeAnswer(i AnswerItem) []byte {
 		b = appendText(b, text)
 	}
 	b = appendTime(b, i.At)
-	return appendFlag(appendFlag(appendFlag(b, i.Replaces), i.InDoubt), i.Waiting)
+	return appendRestricted(appendFlag(appendFlag(appendFlag(b, i.Replaces), i.InDoubt), i.Waiting), i.Restricted)
 }
 
 func decodeAnswer(key, value []byte) (i AnswerItem, err error) {
@@ -99,7 +100,7 @@ func decodeAnswer(key, value []byte) (i AnswerItem, err error) {
 	}
 	d := decoder{rest: value}
 	i.Code, i.Event, i.By, i.Answer, i.Reason = d.text(), events.ID(d.text()), d.place(), d.text(), d.text()
-	i.At, i.Replaces, i.InDoubt, i.Waiting = d.time(), d.flag(), d.flag(), d.flag()
+	i.At, i.Replaces, i.InDoubt, i.Waiting, i.Restricted = d.time(), d.flag(), d.flag(), d.flag(), d.restricted()
 	if err := d.end(); err != nil {
 		return AnswerItem{}, fmt.Errorf("answers to %s: %w", office, err)
 	}

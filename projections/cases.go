@@ -28,6 +28,7 @@ type CaseItem struct {
 	LateActs    int
 	Unjoined    int // wait for a predecessor that is not here
 	Newer       bool
+	Restricted  []events.Restriction // whom it is kept from, without reasons
 }
 
 // casesView has one row per case, under the place where it lives.
@@ -47,7 +48,7 @@ func caseRows(s engine.State) []row {
 	st := waits(s)
 	i := CaseItem{
 		Code: s.Code, Source: s.Source, Referrer: s.Referrer, Pen: s.Pen, Responsible: s.Responsible, From: s.Sender,
-		What: st.what, Answered: st.answered, LateActs: len(s.Late), Unjoined: len(s.Unjoined), Newer: s.Newer(),
+		What: st.what, Answered: st.answered, LateActs: len(s.Late), Unjoined: len(s.Unjoined), Newer: s.Newer(), Restricted: s.Restricted,
 	}
 	for _, list := range [][]events.Event{s.Line, s.Late, s.Unjoined, s.Contributions, s.Unread} {
 		i.span(list)
@@ -86,7 +87,7 @@ func encodeCase(i CaseItem) []byte {
 	for _, n := range []int{i.Events, i.LateActs, i.Unjoined} {
 		b = appendInt(b, n)
 	}
-	return appendFlag(appendFlag(b, i.Answered), i.Newer)
+	return appendRestricted(appendFlag(appendFlag(b, i.Answered), i.Newer), i.Restricted)
 }
 
 func decodeCase(key, value []byte) (i CaseItem, err error) {
@@ -97,7 +98,7 @@ func decodeCase(key, value []byte) (i CaseItem, err error) {
 	d := decoder{rest: value}
 	i.Code, i.Source, i.Referrer, i.Pen, i.Responsible, i.From = d.text(), d.text(), d.place(), d.place(), d.place(), d.place()
 	i.What, i.Care, i.Opened, i.Last = d.text(), d.text(), d.time(), d.time()
-	i.Events, i.LateActs, i.Unjoined, i.Answered, i.Newer = d.int(), d.int(), d.int(), d.flag(), d.flag()
+	i.Events, i.LateActs, i.Unjoined, i.Answered, i.Newer, i.Restricted = d.int(), d.int(), d.int(), d.flag(), d.flag(), d.restricted()
 	if err := d.end(); err != nil {
 		return CaseItem{}, fmt.Errorf("cases of %s: %w", place, err)
 	}

@@ -82,7 +82,7 @@ func FuzzTrailRow(f *testing.F) {
 var fuzzSubject = events.Subject{Place: village, Kind: events.KindCase, ID: "01a1f795-4f80-7c3a-9d51-6e0f2b84a7c9"}
 
 func FuzzInboxRow(f *testing.F) {
-	f.Add(placeKey(sector, fuzzSubject), encodeInbox(InboxItem{Code: "K7Q-F2MD", Responsible: cell, From: village, What: WhatAccept, Since: origin, LateActs: 2, Newer: true}))
+	f.Add(placeKey(sector, fuzzSubject), encodeInbox(InboxItem{Code: "K7Q-F2MD", Responsible: cell, From: village, What: WhatAccept, Since: origin, LateActs: 2, Newer: true, Restricted: []events.Restriction{{Office: "RW5712", Person: "W-7"}}}))
 	f.Fuzz(func(t *testing.T, key, value []byte) {
 		is := is.New(t)
 		i, err := decodeInbox(key, value)
@@ -115,7 +115,7 @@ func FuzzAnswerRow(f *testing.F) {
 }
 
 func FuzzCaseRow(f *testing.F) {
-	f.Add(placeKey(village, fuzzSubject), encodeCase(CaseItem{Code: "K7Q-F2MD", Source: "izu", Referrer: village, Pen: cell, What: WhatAccept, Opened: origin, Last: origin, Events: 3}))
+	f.Add(placeKey(village, fuzzSubject), encodeCase(CaseItem{Code: "K7Q-F2MD", Source: "izu", Referrer: village, Pen: cell, What: WhatAccept, Opened: origin, Last: origin, Events: 3, Restricted: []events.Restriction{{Office: "RW571205"}}}))
 	f.Fuzz(func(t *testing.T, key, value []byte) {
 		is := is.New(t)
 		i, err := decodeCase(key, value)
@@ -126,5 +126,40 @@ func FuzzCaseRow(f *testing.F) {
 		again, err := decodeCase(key, encodeCase(i))
 		is.NoErr(err)
 		is.Equal(again, i)
+	})
+}
+
+func FuzzOpeningRow(f *testing.F) {
+	f.Add(append(placeKey(village, fuzzSubject), 0, 0, 0, 0, 1), encodeOpening(OpeningItem{
+		Code: "K7Q-F2MD", By: "RW", Actor: "NAT-1", Reason: "audit", Classes: []engine.Class{engine.ClassFacts}, At: origin, Until: origin.Add(time.Hour),
+	}))
+	f.Fuzz(func(t *testing.T, key, value []byte) {
+		is := is.New(t)
+		i, err := decodeOpening(key, value)
+		if err != nil {
+			is.True(errors.Is(err, engine.ErrBroken))
+			return
+		}
+		again, err := decodeOpening(key, encodeOpening(i))
+		is.NoErr(err)
+		is.Equal(again, i)
+	})
+}
+
+func FuzzIdentityRow(f *testing.F) {
+	f.Add(encodeParts([]engine.Sealed{{
+		Binding: engine.Binding{Case: fuzzSubject, Office: village, ID: events.ID(fuzzSubject.ID), Type: events.TypeRaised},
+		Part:    events.SealedPart{Field: events.FieldIdentity, Key: "AAAAAAAAAAAAAAAA", Data: []byte{1, 2, 3}},
+	}}))
+	f.Fuzz(func(t *testing.T, value []byte) {
+		is := is.New(t)
+		parts, err := decodeParts(fuzzSubject, value)
+		if err != nil {
+			is.True(errors.Is(err, engine.ErrBroken))
+			return
+		}
+		again, err := decodeParts(fuzzSubject, encodeParts(parts))
+		is.NoErr(err)
+		is.Equal(again, parts)
 	})
 }

@@ -16,18 +16,19 @@ import (
 // InboxItem is a case that waits for an office, as it looks at an instant.
 type InboxItem struct {
 	Case        events.Subject
-	Code        string       // spoken code
-	Pen         events.Place // the office that is to act
-	Responsible events.Place // who answers for the child until it does
-	From        events.Place // who handed over the pen last
-	What        string       // WhatAccept, …
-	Since, Due  time.Time    // zero Due: no clock
-	Late        bool         // Due has passed
-	Escalated   int          // how many levels up it is shown: one when Due passes, one more with each further period
-	LateActs    int          // acts of offices that could not know of a hand-over, not reconciled
-	Uncovered   int          // contributions that the decision does not cover
-	Newer       bool         // a newer program wrote in this case
-	Source      string       // who referred, a code
+	Code        string               // spoken code
+	Pen         events.Place         // the office that is to act
+	Responsible events.Place         // who answers for the child until it does
+	From        events.Place         // who handed over the pen last
+	What        string               // WhatAccept, …
+	Since, Due  time.Time            // zero Due: no clock
+	Late        bool                 // Due has passed
+	Escalated   int                  // how many levels up it is shown: one when Due passes, one more with each further period
+	LateActs    int                  // acts of offices that could not know of a hand-over, not reconciled
+	Uncovered   int                  // contributions that the decision does not cover
+	Newer       bool                 // a newer program wrote in this case
+	Source      string               // who referred, a code
+	Restricted  []events.Restriction // whom it is kept from, without reasons
 }
 
 // Clocks tells how long an office has for what waits; policies.Pack.Clock fits.
@@ -53,7 +54,7 @@ func inboxRows(s engine.State) []row {
 	}
 	item := InboxItem{
 		Code: s.Code, Responsible: s.Responsible, From: s.Sender, What: st.what, Since: st.since,
-		LateActs: len(s.Late), Uncovered: len(uncovered(s)), Newer: s.Newer(), Source: s.Source,
+		LateActs: len(s.Late), Uncovered: len(uncovered(s)), Newer: s.Newer(), Source: s.Source, Restricted: s.Restricted,
 	}
 	return []row{{placeKey(s.Pen, s.Subject), encodeInbox(item)}}
 }
@@ -65,7 +66,7 @@ func encodeInbox(i InboxItem) []byte {
 		b = appendText(b, text)
 	}
 	b = appendTime(b, i.Since)
-	return appendFlag(appendInt(appendInt(b, i.LateActs), i.Uncovered), i.Newer)
+	return appendRestricted(appendFlag(appendInt(appendInt(b, i.LateActs), i.Uncovered), i.Newer), i.Restricted)
 }
 
 func decodeInbox(key, value []byte) (i InboxItem, err error) {
@@ -74,7 +75,7 @@ func decodeInbox(key, value []byte) (i InboxItem, err error) {
 	}
 	d := decoder{rest: value}
 	i.Code, i.Responsible, i.From, i.What, i.Source = d.text(), d.place(), d.place(), d.text(), d.text()
-	i.Since, i.LateActs, i.Uncovered, i.Newer = d.time(), d.int(), d.int(), d.flag()
+	i.Since, i.LateActs, i.Uncovered, i.Newer, i.Restricted = d.time(), d.int(), d.int(), d.flag(), d.restricted()
 	if err := d.end(); err != nil {
 		return InboxItem{}, fmt.Errorf("inbox of %s: %w", i.Pen, err)
 	}

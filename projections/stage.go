@@ -45,6 +45,9 @@ func waits(s engine.State) stage {
 }
 
 func (st *stage) step(e events.Event, answer string) {
+	if e.Type == events.TypeRestricted {
+		return // says who sees the case, and moves nothing
+	}
 	st.answered = st.decided // an answer that a referral was sent back lasts until it goes on
 	switch e.Type {
 	case events.TypeRaised, events.TypeForwarded:
@@ -134,8 +137,13 @@ func uncovered(s engine.State) []events.Event {
 	}
 	var out []events.Event
 	for _, e := range s.Contributions {
+		if e.Type != events.TypeContributed {
+			continue // openings and erasures are shown for themselves
+		}
 		var b events.Contributed
-		if !listed[e.ID] && (after[e.Prev] || e.Decode(&b) != nil || len(b.Facts) > 0) {
+		unread := e.Decode(&b) != nil
+		_, sealed := b.Sealed.Part(events.FieldFacts)
+		if !listed[e.ID] && (after[e.Prev] || unread || len(b.Facts) > 0 || sealed) {
 			out = append(out, e)
 		}
 	}

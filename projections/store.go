@@ -32,12 +32,12 @@ type View interface {
 }
 
 // viewsFormat names the form of the rows; another one is thrown away.
-const viewsFormat = "views 1"
+const viewsFormat = "views 2"
 
 // OpenStore opens or makes the views at path. They start over when they do not
 // follow from this stream.
 func OpenStore(path string, h *History, src Source) (*Store, error) {
-	s := &Store{history: h, views: []View{answersView{}, casesView{}, codesView{}, inboxView{}, trailView{}}}
+	s := &Store{history: h, views: []View{answersView{}, casesView{}, codesView{}, identitiesView{}, inboxView{}, openingsView{}, trailView{}}}
 	s.file = file{path: path, src: src, format: viewsFormat, take: s.one, fill: s.whole}
 	for _, v := range s.views {
 		s.names = append(s.names, v.Bucket())
