@@ -76,6 +76,7 @@ type Node struct {
 	ID      *keys.Identity
 	Journal *journal.Journal
 	Keys    *journal.Keys
+	Reads   *journal.Reads // opened pages
 
 	Authority *engine.Authority
 	Service   *engine.Service
@@ -141,6 +142,9 @@ func Open(ctx context.Context, c Config) (_ *Node, err error) {
 	n.asks = link.NewAsks(n.asked)
 	if n.Keys, err = journal.OpenKeys(ctx, n.conn, journal.Config{SyncAlways: !c.UnsafeSync, AllowUnsafeSync: c.UnsafeSync}, n.ID.Place, n.moved); err != nil {
 		return nil, fmt.Errorf("open the wraps of %s: %w", n.ID.Place, err)
+	}
+	if n.Reads, err = journal.OpenReads(ctx, n.conn, journal.Config{SyncAlways: !c.UnsafeSync, AllowUnsafeSync: c.UnsafeSync}); err != nil {
+		return nil, fmt.Errorf("open the record of pages of %s: %w", n.ID.Place, err)
 	}
 	return n, nil
 }

@@ -35,11 +35,18 @@ func (s *Server) raiseAs(r *http.Request, in RaiseRequest) (Done, error) {
 	if err != nil {
 		return Done{}, err
 	}
-	to, err := s.place("to", in.To, "")
-	if err != nil {
+	raise := engine.Raise{Source: in.Source, Facts: in.Facts}
+	if raise.Restricted, err = s.restrictions("restricted", in.Restricted); err != nil {
 		return Done{}, err
 	}
-	return s.do(r, in.ActRequest, events.Subject{Place: home}, engine.Raise{To: to, Source: in.Source, Facts: in.Facts})
+	// A case that is kept from somebody goes by itself to the next office that it
+	// is not kept from.
+	if in.To != "" || len(raise.Restricted) == 0 {
+		if raise.To, err = s.place("to", in.To, ""); err != nil {
+			return Done{}, err
+		}
+	}
+	return s.do(r, in.ActRequest, events.Subject{Place: home}, raise)
 }
 
 // act serves the acts on a case that is there.

@@ -162,6 +162,25 @@ func (c *Client) TakeOver(ctx context.Context, ref string, id events.ID, in Reas
 	return post[Done](ctx, c, "/api/v1/cases/"+url.PathEscape(ref)+"/take-over", id, in)
 }
 
+// Restrict says who from now on neither sees a case nor holds its keys.
+func (c *Client) Restrict(ctx context.Context, ref string, id events.ID, in RestrictRequest) (Done, error) {
+	return c.record(ctx, ref, "restrict", id, in)
+}
+
+// OpenRecord breaks the glass for hours.
+func (c *Client) OpenRecord(ctx context.Context, ref string, id events.ID, in OpenRequest) (Done, error) {
+	return c.record(ctx, ref, "open", id, in)
+}
+
+func (c *Client) record(ctx context.Context, ref, act string, id events.ID, in any) (Done, error) {
+	return post[Done](ctx, c, "/api/v1/records/"+url.PathEscape(ref)+"/"+act, id, in)
+}
+
+// Reads lists the pages that were opened at the node, or those of one case.
+func (c *Client) Reads(ctx context.Context, ref string) ([]ReadEntry, error) {
+	return get[[]ReadEntry](ctx, c, "/api/v1/reads", "case", ref)
+}
+
 // Case is one case as it stands at the node.
 func (c *Client) Case(ctx context.Context, ref string) (CaseView, error) {
 	return get[CaseView](ctx, c, "/api/v1/referrals/"+url.PathEscape(ref))

@@ -56,4 +56,4 @@ func asWritten(do any, path string) string {
 }
 
 // actFields are the fields of acts; what is named otherwise stands in facts.
-var actFields = []string{HeaderKey, "office", "actor", "time", "to", "source", "reason", "kind", "answer", "facts"}
+var actFields = []string{HeaderKey, "office", "actor", "time", "to", "source", "reason", "kind", "answer", "facts", "restrictions", "restricted", "hours", "node", "record"}

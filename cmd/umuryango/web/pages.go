@@ -158,25 +158,29 @@ func (s *Server) front(w http.ResponseWriter, r *http.Request) error {
 		Answers []AnswerEntry
 		Cases   []CaseEntry
 	}{shown: base}
-	office, err := s.office(r)
+	office, v, err := s.looks(r)
 	if err != nil {
 		return err
 	}
 	data.Office, data.Level = office.ID(), s.Places.Level(office)
-	if data.Inbox, err = s.inboxOf(office); err != nil {
+	if data.Inbox, err = s.inboxOf(v, office, data.Lang); err != nil {
 		return err
 	}
-	if data.Answers, err = s.answersOf(office, data.Lang); err != nil {
+	if data.Answers, err = s.answersOf(v, office, data.Lang); err != nil {
 		return err
 	}
-	if data.Cases, err = s.casesOf(office); err != nil {
+	if data.Cases, err = s.casesOf(v, office); err != nil {
 		return err
 	}
-	return s.render(w, "front.html", http.StatusOK, data)
+	return s.show(w, r, "front.html", data)
 }
 
 func (s *Server) casePage(w http.ResponseWriter, r *http.Request) error {
-	subject, err := s.subject(r)
+	v, err := s.viewer(r)
+	if err != nil {
+		return err
+	}
+	state, err := s.seen(r, v)
 	if err != nil {
 		return err
 	}
@@ -189,13 +193,13 @@ func (s *Server) casePage(w http.ResponseWriter, r *http.Request) error {
 		Case CaseView
 		Acts bool // somebody here may write next
 	}{shown: base}
-	if data.Case, err = s.caseOf(subject, data.Lang); err != nil {
+	if data.Case, err = s.caseOf(v, state, data.Lang); err != nil {
 		return err
 	}
 	if data.Acts = data.Case.Pen != "" && !data.Case.Newer && data.Here(data.Case.Pen); data.Acts {
 		data.Office = data.Case.Pen
 	}
-	return s.render(w, "case.html", http.StatusOK, data)
+	return s.show(w, r, "case.html", data)
 }
 
 // pageProblem shows an error to a person.
@@ -216,6 +220,14 @@ func (s *Server) pageProblem(w http.ResponseWriter, r *http.Request, err error) 
 		s.Log.Error("a page could not be made", "route", r.Pattern, "err", err)
 		plain(w, http.StatusInternalServerError, "this page could not be made; the node's log says more\n")
 	}
+}
+
+// show answers with a page, once what it opens is on record.
+func (s *Server) show(w http.ResponseWriter, r *http.Request, name string, data any) error {
+	if err := s.recorded(r); err != nil {
+		return err
+	}
+	return s.render(w, name, http.StatusOK, data)
 }
 
 func (s *Server) render(w http.ResponseWriter, name string, status int, data any) error {

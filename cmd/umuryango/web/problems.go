@@ -98,6 +98,8 @@ func problemOf(err error) *Problem {
 	var unknown *events.UnknownPlaceError
 	var tooLarge *http.MaxBytesError
 	switch {
+	case errors.Is(err, errUnrecorded):
+		return &Problem{Kind: kindUnreachable, Detail: "that this page was opened could not be put on record, so it is not shown: see that the node's disk has room, then try again"}
 	case errors.As(err, &p):
 		return p
 	case errors.As(err, &invalid):
@@ -199,6 +201,9 @@ func (s *Server) problem(w http.ResponseWriter, r *http.Request, err error) {
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, serve func(*http.Request) (any, error)) {
 	r.Body = http.MaxBytesReader(w, r.Body, bodyMax)
 	out, err := serve(r)
+	if err == nil {
+		err = s.recorded(r)
+	}
 	if err != nil {
 		s.problem(w, r, err)
 		return

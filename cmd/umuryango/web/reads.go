@@ -43,6 +43,9 @@ type InboxEntry struct {
 	LateActs  int       `json:"late_acts"`
 	Uncovered int       `json:"uncovered"` // things told since that the decision does not cover
 	Newer     bool      `json:"newer"`
+	// Reason says why a case was opened from outside, where that is what is told.
+	Reason     string `json:"reason,omitempty"`
+	ReasonText string `json:"reason_text,omitempty"`
 }
 
 // AnswerEntry is what the person who referred is told.
@@ -84,20 +87,33 @@ func (s *Server) places(r *http.Request) (any, error) {
 }
 
 func (s *Server) cases(r *http.Request) (any, error) {
-	office, err := s.office(r)
+	office, v, err := s.looks(r)
 	if err != nil {
 		return nil, err
 	}
-	return s.casesOf(office)
+	return s.casesOf(v, office)
 }
 
-func (s *Server) casesOf(office events.Place) ([]CaseEntry, error) {
+// looks reads whose list a request asks for, and who looks.
+func (s *Server) looks(r *http.Request) (events.Place, viewer, error) {
+	office, err := s.office(r)
+	if err != nil {
+		return "", viewer{}, err
+	}
+	v, err := s.viewer(r)
+	return office, v, err
+}
+
+func (s *Server) casesOf(v viewer, office events.Place) ([]CaseEntry, error) {
 	items, err := s.Views.Cases(office)
 	if err != nil {
 		return nil, err
 	}
 	out := []CaseEntry{}
 	for _, i := range items {
+		if s.hides(v, i.Case, i.Restricted) {
+			continue
+		}
 		out = append(out, CaseEntry{
 			Case: i.Case.ID, Code: i.Code, Place: i.Case.Place.ID(), PlaceName: s.Places.FullName(i.Case.Place),
 			Pen: i.Pen.ID(), PenName: s.Places.FullName(i.Pen), Responsible: i.Responsible.ID(), ResponsibleName: s.Places.FullName(i.Responsible),
@@ -108,14 +124,14 @@ func (s *Server) casesOf(office events.Place) ([]CaseEntry, error) {
 }
 
 func (s *Server) inbox(r *http.Request) (any, error) {
-	office, err := s.office(r)
+	office, v, err := s.looks(r)
 	if err != nil {
 		return nil, err
 	}
-	return s.inboxOf(office)
+	return s.inboxOf(v, office, langOf(r))
 }
 
-func (s *Server) inboxOf(office events.Place) ([]InboxEntry, error) {
+func (s *Server) inboxOf(v viewer, office events.Place, lang string) ([]InboxEntry, error) {
 	pack, err := s.Packs.InForce(PackID, s.Now())
 	if err != nil {
 		return nil, err
@@ -124,8 +140,14 @@ func (s *Server) inboxOf(office events.Place) ([]InboxEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := []InboxEntry{}
+	out, err := s.openingsOf(v, office, pack, lang)
+	if err != nil {
+		return nil, err
+	}
 	for _, i := range items {
+		if s.hides(v, i.Case, i.Restricted) {
+			continue
+		}
 		out = append(out, InboxEntry{
 			Case: i.Case.ID, Code: i.Code, What: i.What, Pen: i.Pen.ID(), PenName: s.Places.FullName(i.Pen),
 			From: i.From.ID(), FromName: s.Places.FullName(i.From), Since: i.Since, Due: i.Due,
@@ -136,20 +158,23 @@ func (s *Server) inboxOf(office events.Place) ([]InboxEntry, error) {
 }
 
 func (s *Server) answers(r *http.Request) (any, error) {
-	office, err := s.office(r)
+	office, v, err := s.looks(r)
 	if err != nil {
 		return nil, err
 	}
-	return s.answersOf(office, langOf(r))
+	return s.answersOf(v, office, langOf(r))
 }
 
-func (s *Server) answersOf(office events.Place, lang string) ([]AnswerEntry, error) {
+func (s *Server) answersOf(v viewer, office events.Place, lang string) ([]AnswerEntry, error) {
 	items, err := s.Views.Answers(office)
 	if err != nil {
 		return nil, err
 	}
 	out := []AnswerEntry{}
 	for _, i := range items {
+		if s.hides(v, i.Case, i.Restricted) {
+			continue
+		}
 		out = append(out, s.answerEntry(i, lang))
 	}
 	return out, nil
@@ -163,11 +188,15 @@ func (s *Server) answerEntry(i projections.AnswerItem, lang string) AnswerEntry 
 }
 
 func (s *Server) oneCase(r *http.Request) (any, error) {
-	subject, err := s.subject(r)
+	v, err := s.viewer(r)
 	if err != nil {
 		return nil, err
 	}
-	return s.caseOf(subject, langOf(r))
+	state, err := s.seen(r, v)
+	if err != nil {
+		return nil, err
+	}
+	return s.caseOf(v, state, langOf(r))
 }
 
 // PolicyView is the policy pack in force: the codes of its lists, for clients
@@ -192,7 +221,7 @@ func (s *Server) policy(r *http.Request) (any, error) {
 	}
 	out := PolicyView{pack.ID(), pack.Version(), pack.Hash(), map[string][]CodeEntry{}}
 	for _, list := range []string{
-		engine.ListSources, engine.ListSendBack, engine.ListDecisions, engine.ListTakeOver, engine.ListContributions, engine.ListAnswers,
+		engine.ListSources, engine.ListSendBack, engine.ListDecisions, engine.ListTakeOver, engine.ListContributions, engine.ListAnswers, engine.ListRestriction, engine.ListOpening,
 		listCare, listReasons, listDisciplines, listVotes,
 	} {
 		for _, code := range pack.Codes(list) {

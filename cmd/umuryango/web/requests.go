@@ -21,10 +21,12 @@ type ActRequest struct {
 // RaiseRequest opens a case.
 type RaiseRequest struct {
 	ActRequest
-	Home   string       `json:"home,omitempty"` // the child's usual home, or where found; default: the office
-	To     string       `json:"to"`             // the office that is to act
-	Source string       `json:"source"`         // who referred, a code
-	Facts  events.Facts `json:"facts,omitempty"`
+	Home   string `json:"home,omitempty"` // the child's usual home, or where found; default: the office
+	To     string `json:"to"`             // the office that is to act
+	Source string `json:"source"`         // who referred, a code
+	// Restricted names who neither sees the case nor holds its keys.
+	Restricted []events.Restriction `json:"restricted,omitempty"`
+	Facts      events.Facts         `json:"facts,omitempty"`
 }
 
 // ForwardRequest hands the pen to an office above.

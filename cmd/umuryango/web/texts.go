@@ -89,6 +89,7 @@ var texts = map[string][3]string{
 	"what.sent_back":    {"Sent back: mend and send again", "Renvoyé : corriger et renvoyer", "Byasubijwe: bikosore wongere wohereze"},
 	"what.reconcile":    {"Late act: look at it", "Acte tardif : à examiner", "Igikorwa cyatinze: kirebe"},
 	"what.contribution": {"Told since the decision", "Signalé depuis la décision", "Byavuzwe nyuma y'icyemezo"},
+	"what.opened":       {"Opened from outside its path", "Ouvert hors de son parcours", "Byafunguwe n'utari mu nzira yayo"},
 	"what.newer":        {"Written by a newer program: update", "Programme plus récent : mettre à jour", "Byanditswe na porogaramu nshya: vugurura"},
 
 	"outcome.no_objection":     {"no objection", "pas d'objection", "nta nzitizi"},
@@ -129,6 +130,10 @@ var texts = map[string][3]string{
 	"decided.v1":     {"decided", "décidé", "hafashwe icyemezo"},
 	"contributed.v1": {"contributed", "contribution", "inyongera"},
 	"takenover.v1":   {"taken over", "repris", "byafashwe n'ibiro byo hejuru"},
+	"restricted.v1":  {"kept from others", "réservé", "byabitswe mu ibanga"},
+	"opened.v1":      {"opened from outside", "ouvert de l'extérieur", "byafunguwe n'abo hanze"},
+	"erased.v1":      {"erased", "effacé", "byasibwe"},
+	"erasedhere.v1":  {"keys destroyed", "clés détruites", "imfunguzo zasenywe"},
 }
 
 // words finds a text in one language; a key that is not there is its own text.

@@ -52,11 +52,8 @@ type TrailEntry struct {
 }
 
 // caseOf is one case as it stands here.
-func (s *Server) caseOf(subject events.Subject, lang string) (CaseView, error) {
-	state, err := s.Node.Service.Case(subject)
-	if err != nil {
-		return CaseView{}, err
-	}
+func (s *Server) caseOf(v viewer, state engine.State, lang string) (_ CaseView, err error) {
+	subject := state.Subject
 	out := CaseView{
 		Case: subject.ID, Code: state.Code, Place: subject.Place.ID(), PlaceName: s.Places.FullName(subject.Place),
 		Pen: state.Pen.ID(), PenName: s.Places.FullName(state.Pen),
@@ -66,7 +63,7 @@ func (s *Server) caseOf(subject events.Subject, lang string) (CaseView, error) {
 	if state.Decided != nil {
 		out.Care = state.Decided.Care
 	}
-	if out.Answers, err = s.answersIn(state, lang); err != nil {
+	if out.Answers, err = s.answersIn(v, state, lang); err != nil {
 		return CaseView{}, err
 	}
 	out.Trail, err = s.trail(subject, lang)
@@ -75,12 +72,12 @@ func (s *Server) caseOf(subject events.Subject, lang string) (CaseView, error) {
 
 // answersIn are what the person who referred is told of one case: also an answer
 // that is in doubt, and that one is awaited.
-func (s *Server) answersIn(state engine.State, lang string) ([]AnswerEntry, error) {
+func (s *Server) answersIn(v viewer, state engine.State, lang string) ([]AnswerEntry, error) {
 	out := []AnswerEntry{}
 	if state.Referrer == "" {
 		return out, nil // the beginning of the case is not here
 	}
-	all, err := s.answersOf(state.Referrer, lang)
+	all, err := s.answersOf(v, state.Referrer, lang)
 	for _, a := range all {
 		if a.Case == state.Subject.ID {
 			out = append(out, a)
@@ -143,6 +140,11 @@ func (s *Server) tell(entry *TrailEntry, e events.Event, lang string) {
 		var b events.Contributed
 		if e.Decode(&b) == nil {
 			entry.Reason, list = b.Kind, engine.ListContributions
+		}
+	case events.TypeOpened:
+		var b events.Opened
+		if e.Decode(&b) == nil {
+			entry.Reason, list = b.Reason, engine.ListOpening
 		}
 	case events.TypeDecided:
 		var b events.Decided

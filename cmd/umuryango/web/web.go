@@ -15,6 +15,8 @@
 //	POST /api/v1/cases/{case}/take-over
 //	GET  /api/v1/inbox?office=PLACE           what waits, and what is late
 //	GET  /api/v1/answers?office=PLACE         what the person who referred is told
+//	POST /api/v1/records/{case}/{act}         who reads a case: restrict, open, …
+//	GET  /api/v1/reads?case=CASE              the pages that were opened here
 //	POST /api/v1/invitations                  let another node join
 //	POST /api/v1/offices/{place}/recall       speak again for an office that had a node
 //	POST /api/v1/views/rebuild                throw the views away and make them anew
@@ -25,7 +27,8 @@
 // A case is named by its id or its spoken code. The header Idempotency-Key is
 // the event's id, a UUID of version 7; a request that is sent again with the
 // same key has the same answer and no second effect. Errors are problems of
-// RFC 9457. Texts and messages come in the language that ?lang= names: en, fr or
+// RFC 9457. ?actor= says by a worker's code who looks: without it, pages and
+// answers hold codes only. Texts and messages come in the language that ?lang= names: en, fr or
 // rw.
 package web
 
@@ -80,6 +83,8 @@ func (s *Server) Handler() http.Handler {
 	api("POST /api/v1/referrals", s.raise)
 	api("POST /api/v1/referrals/{case}/{act}", s.act)
 	api("POST /api/v1/cases/{case}/take-over", s.takeOver)
+	api("POST /api/v1/records/{case}/{act}", s.recordAct)
+	api("GET /api/v1/reads", s.readList)
 	api("POST /api/v1/invitations", s.invite)
 	api("POST /api/v1/offices/{place}/recall", s.recall)
 	api("POST /api/v1/views/rebuild", s.rebuild)
@@ -88,7 +93,7 @@ func (s *Server) Handler() http.Handler {
 	api("POST /api/v1/passphrase", s.passphrase)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, noRoute(w, r, mux)) })
 	s.pages(mux)
-	return s.guard(mux)
+	return withReading(s.guard(mux))
 }
 
 // noRoute tells an address that is not there from one that takes another

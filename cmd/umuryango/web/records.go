@@ -1,0 +1,79 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+
+	"umuryango/engine"
+	"umuryango/events"
+)
+
+// RestrictRequest names who from now on neither sees a case nor holds its keys;
+// an empty list lifts all.
+type RestrictRequest struct {
+	ActRequest
+	Restrictions []events.Restriction `json:"restrictions"`
+}
+
+// OpenRequest breaks the glass for hours.
+type OpenRequest struct {
+	ActRequest
+	Reason string `json:"reason"`
+	Hours  int    `json:"hours,omitempty"` // default: openHours
+}
+
+// openHours is how long an opening lasts unless told otherwise.
+const openHours = 8
+
+// recordAct serves what is done about who reads a case.
+func (s *Server) recordAct(r *http.Request) (any, error) {
+	subject, err := s.subject(r)
+	if err != nil {
+		return nil, err
+	}
+	switch act := r.PathValue("act"); act {
+	case "restrict":
+		var in RestrictRequest
+		if err := decode(r, &in); err != nil {
+			return nil, err
+		}
+		return answered(s.restrictAs(r, subject, in))
+	case "open":
+		var in OpenRequest
+		if err := decode(r, &in); err != nil {
+			return nil, err
+		}
+		return answered(s.openAs(r, subject, in))
+	default:
+		return nil, &Problem{Kind: kindNoRoute, Detail: fmt.Sprintf("there is no act %q on a record: restrict and open are", act)}
+	}
+}
+
+func (s *Server) restrictAs(r *http.Request, subject events.Subject, in RestrictRequest) (Done, error) {
+	named, err := s.restrictions("restrictions", in.Restrictions)
+	if err != nil {
+		return Done{}, err
+	}
+	return s.do(r, in.ActRequest, subject, engine.Restrict{Restrictions: named})
+}
+
+func (s *Server) openAs(r *http.Request, subject events.Subject, in OpenRequest) (Done, error) {
+	if in.Hours == 0 {
+		in.Hours = openHours
+	}
+	return s.do(r, in.ActRequest, subject, engine.Open{Node: s.Node.ID.Place, Reason: in.Reason, Hours: in.Hours})
+}
+
+// restrictions names their offices by place ids, however they were written.
+func (s *Server) restrictions(field string, all []events.Restriction) ([]events.Restriction, error) {
+	var out []events.Restriction
+	for i, one := range all {
+		office, err := s.place(fmt.Sprintf("%s[%d].office", field, i), one.Office, "")
+		if err != nil {
+			return nil, err
+		}
+		one.Office = office.ID()
+		out = append(out, one)
+	}
+	return out, nil
+}
