@@ -81,7 +81,7 @@ func TestEveryKeyOfTheTemplatesHasItsTexts(t *testing.T) {
 	values := map[string][]string{
 		"what.": {
 			projections.WhatAccept, projections.WhatAssess, projections.WhatPropose, projections.WhatDecide, projections.WhatSentBack,
-			projections.WhatReconcile, projections.WhatContribution, projections.WhatNewer,
+			projections.WhatReconcile, projections.WhatContribution, projections.WhatNewer, whatOpened,
 		},
 		"outcome.": {
 			policies.OutOfScope, policies.Void, policies.WithoutDecision, policies.Blocked, policies.Divert, policies.NeedInformation,
@@ -91,6 +91,7 @@ func TestEveryKeyOfTheTemplatesHasItsTexts(t *testing.T) {
 		"": { // a standing, or a type
 			projections.StandsUnjoined, projections.StandsContribution, projections.StandsUnread,
 			"raised.v1", "forwarded.v1", "accepted.v1", "sentback.v1", "assessed.v1", "proposed.v1", "decided.v1", "contributed.v1", "takenover.v1",
+			"restricted.v1", "opened.v1", "erased.v1", "erasedhere.v1",
 		},
 	}
 	for kind := range kinds {
@@ -121,7 +122,7 @@ func TestEveryKeyOfTheTemplatesHasItsTexts(t *testing.T) {
 func TestEveryTypeHasAName(t *testing.T) {
 	for _, typ := range []events.Type{
 		events.TypeRaised, events.TypeForwarded, events.TypeAccepted, events.TypeSentBack, events.TypeAssessed, events.TypeProposed,
-		events.TypeDecided, events.TypeContributed, events.TypeTakenOver,
+		events.TypeDecided, events.TypeContributed, events.TypeTakenOver, events.TypeRestricted, events.TypeOpened, events.TypeErased, events.TypeErasedHere,
 	} {
 		parts := strings.Split(string(typ), ".")
 		if _, ok := texts[strings.Join(parts[len(parts)-2:], ".")]; !ok {
