@@ -112,9 +112,14 @@ func unanswered(err error, id events.ID) error {
 
 func newRaiseCommand(a *app) *cobra.Command {
 	var home, to, source string
+	var keep []string
 	f, facts := &actFlags{}, &factFlags{}
 	raise := act{facts: facts, do: func(ctx context.Context, c *web.Client, _ string, s sent) (web.Done, error) {
-		return c.Raise(ctx, s.id, web.RaiseRequest{ActRequest: s.ActRequest, Home: home, To: to, Source: source, Facts: s.facts})
+		named, err := parseRestrictions(keep)
+		if err != nil {
+			return web.Done{}, err
+		}
+		return c.Raise(ctx, s.id, web.RaiseRequest{ActRequest: s.ActRequest, Home: home, To: to, Source: source, Facts: s.facts, Restricted: named})
 	}}
 	c := &cobra.Command{
 		Use:   "raise --to PLACE --source CODE",
@@ -124,6 +129,7 @@ func newRaiseCommand(a *app) *cobra.Command {
 	}
 	f.register(c)
 	facts.register(c)
+	registerKeep(c, &keep)
 	c.Flags().StringVar(&home, "home", "", "where the child usually lives, or was found (default: the office)")
 	c.Flags().StringVar(&to, "to", "", "the office that is to act: the next one up, or any above")
 	c.Flags().StringVar(&source, "source", "", "who referred, a code: izu, clinic, police, school, …")

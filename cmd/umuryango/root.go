@@ -54,7 +54,7 @@ Begin with:  umuryango demo`,
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
-		newDemoCommand(a), newServeCommand(a), newReferralCommand(a), newCaseCommand(a), newNodeCommand(a),
+		newDemoCommand(a), newServeCommand(a), newReferralCommand(a), newCaseCommand(a), newRecordCommand(a), newNodeCommand(a),
 		newPlacesCommand(a), newViewsCommand(a), newSimulateCommand(a), newPolicyCommand(a),
 	)
 	return root

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 
 	"umuryango/engine"
@@ -28,39 +27,6 @@ func withReading(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), readingKey{}, &reading{})))
 	})
-}
-
-// reads begins what an answer to r opens for a viewer; the first kind of page
-// stands.
-func (s *Server) reads(r *http.Request, v viewer, page engine.PageKind, reason string) *reading {
-	out, ok := r.Context().Value(readingKey{}).(*reading)
-	if !ok {
-		return &reading{} // of no request: nothing is opened
-	}
-	out.mu.Lock()
-	defer out.mu.Unlock()
-	if out.page == "" {
-		out.viewer, out.page, out.reason = v, page, reason
-	}
-	return out
-}
-
-// may reports whether a case's fields may be opened on this page: somebody
-// looks, and the record has room for its code.
-func (o *reading) may(code string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.page != "" && o.viewer.actor != "" && code != "" &&
-		(len(o.codes) < engine.ReadCodesMax || slices.Contains(o.codes, code))
-}
-
-// note says that a field of this case was opened.
-func (o *reading) note(code string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !slices.Contains(o.codes, code) {
-		o.codes = append(o.codes, code)
-	}
 }
 
 // errUnrecorded is returned where an opened page could not be put on record.
