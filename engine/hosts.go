@@ -79,6 +79,31 @@ func (a *Authority) ByLinkKey(key ed25519.PublicKey) (Host, Standing, bool) {
 	return Host{}, StandingNone, false
 }
 
+// Spoke reports whether a node speaks for an office, or ever did.
+func (a *Authority) Spoke(node, office events.Place) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.ContainsFunc(a.speakers(office), func(s stretch) bool { return s.node == node })
+}
+
+// LinkKeys lists the link keys that were ever enrolled for a node; the last is
+// the present one, which counts unless the node was revoked.
+func (a *Authority) LinkKeys(node events.Place) []ed25519.PublicKey {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	h := a.lines[node]
+	if h == nil {
+		return nil
+	}
+	var out []ed25519.PublicKey
+	for _, c := range h.order {
+		if c.host.Node == node {
+			out = append(out, c.host.LinkKey)
+		}
+	}
+	return out
+}
+
 // Spent reports whether a key was ever enrolled for a node and does not count
 // any more: who holds it may not enrol it again.
 func (a *Authority) Spent(node events.Place, key ed25519.PublicKey) bool {

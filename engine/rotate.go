@@ -1,10 +1,10 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -154,35 +154,30 @@ func (s *Service) ownRuns() (events.RunEnds, error) {
 }
 
 // RotateNation writes that the nation's own node has other keys, signed by its
-// old one, and lets what follows be signed by the new one. keep is called
-// before, and makes the new keys survive a crash.
-func (s *Service) RotateNation(ctx context.Context, c Stamped, host Host, next Signer, keep func() error) (Record, error) {
+// old one. take is called when that is on disk, before anything else is
+// written, and returns what signs from then on.
+func (s *Service) RotateNation(ctx context.Context, c Stamped, host Host, take func() (Signer, error)) (Record, error) {
 	nation := s.Writer.Self().Node
 	if nation.Level() != 0 {
 		return Record{}, refuse("wrong_office", "%s is no nation: the node above enrols its keys", nation)
 	}
+	var taken error
 	records, err := s.Writer.write(ctx, func() (Plan, error) {
 		runs, err := s.ownRuns()
 		if err != nil {
 			return Plan{}, err
 		}
 		runs[len(runs)-1].Last++ // this event itself
-		p, err := s.enrolled(c, nation, nation, host, formerOf(nation, runs))
-		if err != nil {
-			return Plan{}, err
-		}
-		return p, keep()
+		return s.enrolled(c, nation, nation, host, formerOf(nation, runs))
 	}, func(r []Record) {
 		s.Authority.Add(r[0].Event)
-		s.Writer.self.Signer = next
+		var next Signer
+		if next, taken = take(); taken == nil {
+			s.Writer.self.Signer = next
+		}
 	})
-	if err != nil {
-		return Record{}, fmt.Errorf("rotate the keys of %s: %w", nation, s.wayOut(err))
+	if err = errors.Join(err, taken); err != nil {
+		return Record{}, fmt.Errorf("rotate the keys of %s: %w", nation, err)
 	}
 	return records[0], nil
-}
-
-// SameKeys reports whether a host was enrolled with these keys.
-func (h Host) SameKeys(o Host) bool {
-	return h.SignKey.Equal(o.SignKey) && h.LinkKey.Equal(o.LinkKey) && bytes.Equal(h.SealKey, o.SealKey)
 }

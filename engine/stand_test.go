@@ -193,8 +193,12 @@ func TestRotateRefused(t *testing.T) {
 		want   string
 		change func(n *node, w *engine.Rotation)
 	}{
-		"another old key":    {"signature", func(_ *node, w *engine.Rotation) { *w, _ = engine.Wish(cell, hostOf(cell, "cell 2"), ends, signer("thief"), signer("cell 2")) }},
-		"another new key":    {"signature", func(_ *node, w *engine.Rotation) { *w, _ = engine.Wish(cell, hostOf(cell, "cell 2"), ends, signer("cell"), signer("thief")) }},
+		"another old key": {"signature", func(_ *node, w *engine.Rotation) {
+			*w, _ = engine.Wish(cell, hostOf(cell, "cell 2"), ends, signer("thief"), signer("cell 2"))
+		}},
+		"another new key": {"signature", func(_ *node, w *engine.Rotation) {
+			*w, _ = engine.Wish(cell, hostOf(cell, "cell 2"), ends, signer("cell"), signer("thief"))
+		}},
 		"changed on the way": {"signature", func(_ *node, w *engine.Rotation) { w.Runs = events.RunEnds{{Run: run(2), Last: 4}} }},
 		"the same key":       {"spent_key", func(_ *node, w *engine.Rotation) { w.SignKey = public("cell") }},
 		"the same link key":  {"spent_key", func(_ *node, w *engine.Rotation) { w.LinkKey = public("link cell") }},

@@ -58,14 +58,15 @@ type Identity struct {
 	Root     ed25519.PublicKey // the nation's
 	Operator string            // public key of the NATS user that may read
 
-	dir  string
-	sign ed25519.PublicKey
-	seal []byte // HPKE public key
-	link ed25519.PrivateKey
+	dir string
 
-	tries sync.Mutex // one passphrase is tried at a time
-	mu    sync.RWMutex
-	open  *secrets // nil while locked
+	tries  sync.Mutex // one passphrase is tried at a time
+	mu     sync.RWMutex
+	sign   ed25519.PublicKey
+	seal   []byte // HPKE public key
+	link   ed25519.PrivateKey
+	former ed25519.PrivateKey // the link key before, until the node above has enrolled the next
+	open   *secrets           // nil while locked
 }
 
 // public is the content of node.json.
@@ -112,15 +113,14 @@ func Create(dir string, place events.Place, root ed25519.PublicKey, passphrase [
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := id.finish(sealed); err != nil {
+	if err := errors.Join(id.makeOperator(), id.finish(sealed)); err != nil {
 		return nil, nil, err
 	}
 	return id, rootKey, nil
 }
 
-// finish writes what follows from the keys; node.json last, as it says that
-// all others are whole.
-func (id *Identity) finish(sealed []byte) error {
+// makeOperator makes the key of the operator's client.
+func (id *Identity) makeOperator() error {
 	user, err := nkeys.CreateUser()
 	if err != nil {
 		return fmt.Errorf("make the operator's key: %w", err)
@@ -132,7 +132,13 @@ func (id *Identity) finish(sealed []byte) error {
 	if id.Operator, err = user.PublicKey(); err != nil {
 		return fmt.Errorf("make the operator's key: %w", err)
 	}
-	cert, err := id.certificate()
+	return writeFile(filepath.Join(id.dir, fileOperator), append(seed, '\n'))
+}
+
+// finish writes what follows from the keys; node.json last, as it says that
+// all others are whole.
+func (id *Identity) finish(sealed []byte) error {
+	cert, err := id.certificate(id.link, nil)
 	if err != nil {
 		return err
 	}
@@ -144,7 +150,6 @@ func (id *Identity) finish(sealed []byte) error {
 		name string
 		data []byte
 	}{
-		{fileOperator, append(seed, '\n')},
 		{fileCert, pem.EncodeToMemory(&pem.Block{Type: pemCert, Bytes: cert})},
 		{fileVault, sealed},
 		{fileNode, append(node, '\n')},
@@ -159,6 +164,9 @@ func (id *Identity) finish(sealed []byte) error {
 // Load reads the keys of the node in dir, locked. ErrFormer for a folder from
 // before there were vaults.
 func Load(dir string) (*Identity, error) {
+	if err := recoverRotation(dir); err != nil {
+		return nil, err
+	}
 	raw, err := os.ReadFile(filepath.Join(dir, fileNode))
 	if err != nil {
 		return nil, fmt.Errorf("read who this node is: %w", err)
@@ -184,21 +192,33 @@ func Load(dir string) (*Identity, error) {
 	if _, err := id.readVault(); err != nil {
 		return nil, err
 	}
-	return id, nil
+	return id, id.readFormer()
 }
 
 // RootKey reads the nation's root key where it has not been carried away yet.
 func (id *Identity) RootKey() (ed25519.PrivateKey, error) { return readKey(id.dir, fileRoot) }
 
 // SignKey is the public key that verifies this node's events.
-func (id *Identity) SignKey() ed25519.PublicKey { return id.sign }
+func (id *Identity) SignKey() ed25519.PublicKey {
+	id.mu.RLock()
+	defer id.mu.RUnlock()
+	return id.sign
+}
 
 // SealKey is the HPKE public key to which keys of cases are wrapped for this
 // node.
-func (id *Identity) SealKey() []byte { return id.seal }
+func (id *Identity) SealKey() []byte {
+	id.mu.RLock()
+	defer id.mu.RUnlock()
+	return id.seal
+}
 
 // LinkKey is the public key of this node's TLS certificate.
-func (id *Identity) LinkKey() ed25519.PublicKey { return id.link.Public().(ed25519.PublicKey) }
+func (id *Identity) LinkKey() ed25519.PublicKey {
+	id.mu.RLock()
+	defer id.mu.RUnlock()
+	return id.link.Public().(ed25519.PublicKey)
+}
 
 // Key is the id of the signing key, as in ce-key.
 func (id *Identity) Key() string { return events.KeyID(id.SignKey()) }

@@ -29,9 +29,10 @@ type vaultFile struct {
 const (
 	vaultForm = "umuryango vault 1"
 	vaultKDF  = "argon2id"
-	// vaultMax and sealedMax bound what is read: the file has some 600 bytes.
-	vaultMax  = 16 << 10
-	sealedMax = 4 << 10
+	// vaultMax and sealedMax bound what is read: the file has some 600 bytes, and
+	// 50 more for every rotation before, as what was wrapped then must still open.
+	vaultMax  = 256 << 10
+	sealedMax = 128 << 10
 	saltSize  = 16
 	tagSize   = 16
 )

@@ -44,6 +44,9 @@ type Config struct {
 	Edition   string
 	Keys      Keys  // nil: this node takes no part in wraps
 	Asks      *Asks // of this node, shared by its ends; nil: none
+	// Hold keeps an event back, and all behind it, until nobody would refuse it;
+	// nil: nothing is kept back.
+	Hold func(e events.Event) bool
 }
 
 // End is one end of a link, at one node. Both ends are alike; who dials and
@@ -93,6 +96,14 @@ func withBookmark(known []engine.Position, mark engine.Position) []engine.Positi
 	return append(known, mark)
 }
 
+// Forget drops how far the neighbour's stream was passed over without storing:
+// what it withheld is asked for again.
+func (e *End) Forget() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.bookmark = engine.Position{}
+}
+
 // Meet begins a session: own is what this end said, peer what the other did.
 // It returns the sequence of this node's stream behind which the neighbour
 // wants to hear more.
@@ -122,10 +133,7 @@ func (e *End) Offer(ctx context.Context, s Session, after uint64) (Batch, error)
 		return Batch{}, ErrGreet
 	}
 	want := send.want
-	var chain []events.Event
-	if send.fresh && after == 0 {
-		chain = e.Authority.Chain(e.Lower)
-	}
+	chain := e.chain(send, after)
 	send.want, send.fresh = nil, false
 	e.mu.Unlock()
 	again, err := e.fetch(want)
@@ -136,8 +144,36 @@ func (e *End) Offer(ctx context.Context, s Session, after uint64) (Batch, error)
 	if err != nil {
 		return Batch{}, fmt.Errorf("read from sequence %d for %s: %w", after+1, e.Peer, err)
 	}
-	b := send.fill(after, chain, again, records)
+	b := send.fill(after, chain, again, e.unheld(records))
 	return b, e.carry(ctx, &b)
+}
+
+// chain is what the neighbour must hold to check the rest: at the beginning of
+// everything all enrolments on its path. A lower one is told at the beginning of
+// each session, and when it changes, who this node is: what it signed with a new
+// key stands in its stream before that key's enrolment.
+func (e *End) chain(send *sender, after uint64) []events.Event {
+	self := e.Writer.Self().Node
+	head, _, _ := e.Authority.Enrolment(self)
+	changed := head != send.head
+	send.head = head
+	switch {
+	case send.fresh && after == 0:
+		return e.Authority.Chain(e.Lower)
+	case changed && e.Lower == e.Peer:
+		return e.Authority.Chain(self)
+	}
+	return nil
+}
+
+// unheld leaves the records before the first that is held.
+func (e *End) unheld(records []engine.Record) []engine.Record {
+	for i, r := range records {
+		if e.Hold != nil && e.Hold(r.Event) {
+			return records[:i]
+		}
+	}
+	return records
 }
 
 // fetch finds the numbers that the neighbour misses, as far as one batch has

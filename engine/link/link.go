@@ -98,6 +98,7 @@ type sender struct {
 	kept  map[events.Run]uint64 // the neighbour's runs and their ends
 	want  []engine.Gap          // asked for and not yet answered
 	fresh bool                  // nothing was sent in this session yet
+	head  events.Hash           // of the last enrolment of this node that was sent ahead
 }
 
 func newSender(lower events.Place, own events.Run, peer Greeting) *sender {

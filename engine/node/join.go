@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -70,25 +69,13 @@ func (n *Node) Invite(place events.Place, address string) (keys.Invitation, erro
 }
 
 // serveJoin enrols whoever carries an open invitation.
-func (n *Node) serveJoin(ctx context.Context, m *nats.Msg) {
+func (n *Node) serveJoin(ctx context.Context, _ *caller, m *nats.Msg) {
 	id := m.Subject[len(subjectJoin):]
-	if !strings.HasPrefix(m.Reply, "_INBOX_"+id+".") {
-		return
-	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	reply := joinReply{}
-	if err := n.enrol(ctx, id, m.Data); err != nil {
-		n.Log.Warn("a node could not join", "place", id, "err", err)
-		reply.Refused = err.Error()
-	}
-	raw, err := json.Marshal(reply)
-	if err == nil {
-		err = m.Respond(raw)
-	}
-	if err != nil {
-		n.Log.Warn("an answer was not sent", "subject", m.Subject, "err", err)
-	}
+	place, _ := n.placeOf(id)
+	n.reply(m, place, n.enrol(ctx, id, m.Data))
+	n.door.sweep() // of a machine that was replaced
 }
 
 func (n *Node) enrol(ctx context.Context, id string, data []byte) error {
@@ -144,7 +131,7 @@ func Join(ctx context.Context, id *keys.Identity, i keys.Invitation, address str
 	if err != nil {
 		return err
 	}
-	conn, err := nats.Connect("tls://"+i.Address, nats.Secure(config), nats.CustomInboxPrefix(inbox(i.Place)), nats.NoReconnect(), nats.Timeout(dialWithin),
+	conn, err := nats.Connect("tls://"+i.Address, nats.Secure(config), nats.TLSHandshakeFirst(), nats.CustomInboxPrefix(inbox(i.Place)), nats.NoReconnect(), nats.Timeout(dialWithin),
 		nats.UserInfo(userJoin, base64.RawURLEncoding.EncodeToString(i.Secret)))
 	switch {
 	case errors.Is(err, nats.ErrAuthorization):

@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"sync"
@@ -11,6 +10,7 @@ import (
 	"github.com/cenkalti/backoff/v4"
 	"github.com/nats-io/nats.go"
 
+	"umuryango/engine"
 	"umuryango/engine/link"
 	"umuryango/events"
 )
@@ -23,7 +23,8 @@ const (
 	// idleRetryMax caps it while there is not.
 	idleRetryMax = 5 * time.Second
 	retryFirst   = 100 * time.Millisecond
-	dialWithin   = 10 * time.Second
+	// dialWithin is longer than a node above gives whoever dials to prove who it is.
+	dialWithin = 10 * time.Second
 	// pingEvery and pingsOut notice a link that died without a word.
 	pingEvery = 5 * time.Second
 	pingsOut  = 2
@@ -32,19 +33,21 @@ const (
 // upLink is this node's link to the node above it.
 type upLink struct {
 	n    *Node
-	peer events.Place
-	end  *link.End
 	bell bell // rings for what goes up beside the stream
 
 	mu    sync.Mutex
-	acked uint64    // how far the upper node has passed this stream
-	since time.Time // when the present session began; zero: none
-	heard time.Time // when the upper node was last heard
-	fault string    // why the last session ended
+	peer  events.Place
+	end   *link.End
+	acked uint64             // how far the upper node has passed this stream
+	since time.Time          // when the present session began; zero: none
+	heard time.Time          // when the upper node was last heard
+	fault string             // why the last session ended
+	stop  context.CancelFunc // of the present session, or the wait for the next
 }
 
 func newUpLink(n *Node) *upLink {
-	l := &upLink{n: n, peer: n.Upper.Place, end: n.newEnd(n.Upper.Place, n.ID.Place)}
+	l := &upLink{n: n}
+	l.turnTo(l.target().Place)
 	l.acked, l.heard = n.state.acked()
 	// A store that was restored or lost ends earlier than what was passed of it:
 	// what it writes there now nobody else has. That must outlive a crash.
@@ -62,6 +65,9 @@ func (l *upLink) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		met, err := l.session(ctx)
 		l.ended(err)
+		if errors.Is(err, errRotated) {
+			continue
+		}
 		if met {
 			retry.Reset()
 		}
@@ -80,6 +86,7 @@ func (l *upLink) pause(ctx context.Context, retry *backoff.ExponentialBackOff) {
 	}
 	wait, cancel := context.WithTimeout(ctx, min(retry.NextBackOff(), retry.MaxInterval*3/2))
 	defer cancel()
+	l.stoppable(cancel)
 	if idle {
 		// Either outcome ends the pause: there is something new, or the time is up.
 		_ = l.n.news(wait, &l.bell, mark, head)
@@ -88,16 +95,35 @@ func (l *upLink) pause(ctx context.Context, retry *backoff.ExponentialBackOff) {
 	<-wait.Done()
 }
 
+func (l *upLink) stoppable(stop context.CancelFunc) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stop = stop
+}
+
+// again ends the present session, or the wait for the next one.
+func (l *upLink) again() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stop != nil {
+		l.stop()
+	}
+}
+
 // session dials, greets, and moves events in both directions until the
 // connection ends. met reports whether the upper node greeted back.
 func (l *upLink) session(ctx context.Context) (met bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	l.stoppable(cancel)
 	conn, err := l.dial(cancel)
 	if err != nil {
 		return false, err
 	}
 	defer conn.Close()
+	if err := l.rotate(ctx, conn); err != nil {
+		return false, err
+	}
 	for ctx.Err() == nil {
 		after, err := l.greet(ctx, conn)
 		if err != nil {
@@ -111,31 +137,10 @@ func (l *upLink) session(ctx context.Context) (met bool, err error) {
 	return met, errors.New("the connection ended")
 }
 
-func (l *upLink) dial(ended context.CancelFunc) (*nats.Conn, error) {
-	config, err := l.n.ID.ClientTLS(l.pins()...)
-	if err != nil {
-		return nil, err
-	}
-	conn, err := nats.Connect("tls://"+l.n.Upper.Address, nats.Secure(config), nats.CustomInboxPrefix(inbox(l.n.ID.Place)),
-		nats.Name(l.n.ID.Place.ID()), nats.NoReconnect(), nats.Timeout(dialWithin), nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(pingsOut),
-		nats.ClosedHandler(func(*nats.Conn) { ended() }), nats.DisconnectErrHandler(func(*nats.Conn, error) { ended() }))
-	if err != nil {
-		return nil, fmt.Errorf("dial the node above at %s: %w", l.n.Upper.Address, err)
-	}
-	return conn, nil
-}
-
-// pins are the keys that the node above may show: the invitation's, and what
-// enrolments have named since.
-func (l *upLink) pins() []ed25519.PublicKey {
-	pins := []ed25519.PublicKey{l.n.Upper.LinkKey}
-	if host, ok := l.n.Authority.Host(l.peer); ok {
-		pins = append(pins, host.LinkKey)
-	}
-	return pins
-}
-
 func (l *upLink) greet(ctx context.Context, conn *nats.Conn) (after uint64, err error) {
+	if _, standing := l.n.Authority.OwnNode(l.n.ID.Place); standing != engine.StandingActive {
+		l.end.Forget() // what is held back from a node that is suspended comes when it is resumed
+	}
 	own, err := l.end.Greeting()
 	if err != nil {
 		return 0, err
@@ -169,18 +174,23 @@ func (l *upLink) both(ctx context.Context, conn *nats.Conn, after uint64) error 
 func (l *upLink) send(ctx context.Context, conn *nats.Conn, passed uint64) error {
 	scan := passed
 	for {
+		if err := l.untilResumed(ctx); err != nil {
+			return err
+		}
+		head := l.n.Journal.Head()
 		mark := l.bell.mark()
 		session, _ := l.end.Sending()
 		b, err := l.end.Offer(ctx, session, scan)
 		if err != nil {
 			return err
 		}
+		next := nextAfter(scan, b, head)
 		b.After, scan = passed, b.Upto.Seq
 		if len(b.Items) == 0 {
 			l.ack(scan) // nothing up to here is for the upper node
 		}
 		if b.Empty() {
-			if err := l.n.news(ctx, &l.bell, mark, scan); err != nil {
+			if err := l.n.news(ctx, &l.bell, mark, next); err != nil {
 				return err
 			}
 			continue
@@ -223,6 +233,24 @@ func (l *upLink) receive(ctx context.Context, conn *nats.Conn) error {
 			return fmt.Errorf("ask %s for what is new: it answers %T", l.peer, message)
 		}
 		if _, err := l.end.Take(ctx, b); err != nil {
+			return err
+		}
+		l.n.door.sweep() // what came may say that a node below has other keys
+		if now := l.target().Place; now != l.peer {
+			return fmt.Errorf("the node above is %s now", now)
+		}
+	}
+}
+
+// untilResumed waits while this node knows that it is suspended: what it wrote
+// waits here, and is shown as kept only here.
+func (l *upLink) untilResumed(ctx context.Context) error {
+	for {
+		head := l.n.Journal.Head()
+		if _, standing := l.n.Authority.OwnNode(l.n.ID.Place); standing != engine.StandingSuspended {
+			return nil
+		}
+		if err := l.n.Journal.Wait(ctx, head); err != nil {
 			return err
 		}
 	}

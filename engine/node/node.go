@@ -84,8 +84,10 @@ type Node struct {
 	history   History
 
 	server *server.Server
-	conn   *nats.Conn
-	self   string // password of this node's own connection, new at each start
+	door   *doorkeeper
+	conn   *nats.Conn // to the stream
+	links  *nats.Conn // to the lower nodes
+	self   string     // password of this node's own connections, new at each start
 	lock   *os.File
 	state  *state
 
@@ -93,6 +95,7 @@ type Node struct {
 	cancel context.CancelFunc
 	tasks  sync.WaitGroup
 	linked atomic.Bool
+	asking atomic.Bool // the next keys are still to be enrolled
 	up     *upLink
 	asks   *link.Asks
 	work   bell // rings for custody
@@ -100,6 +103,8 @@ type Node struct {
 	mu     sync.Mutex
 	closed bool
 	lowers map[events.Place]*lowerLink
+
+	callers map[string]*caller // by the id in their subjects
 }
 
 // Open takes the folder, starts the embedded server and opens the stream. The
@@ -108,7 +113,8 @@ type Node struct {
 func Open(ctx context.Context, c Config) (_ *Node, err error) {
 	passphrase := c.Passphrase
 	c.Passphrase = nil // it is not kept
-	n := &Node{Config: c, lowers: map[events.Place]*lowerLink{}, self: rand.Text()}
+	n := &Node{Config: c, lowers: map[events.Place]*lowerLink{}, callers: map[string]*caller{}, self: rand.Text()}
+	n.door = newDoorkeeper(n)
 	n.ctx, n.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
@@ -133,8 +139,11 @@ func Open(ctx context.Context, c Config) (_ *Node, err error) {
 	if err := n.startServer(); err != nil {
 		return nil, err
 	}
-	if n.conn, err = nats.Connect("", nats.InProcessServer(n.server), nats.UserInfo(userSelf, n.self), nats.Name(n.ID.Place.ID())); err != nil {
-		return nil, fmt.Errorf("connect to the embedded server: %w", err)
+	if n.conn, err = n.inside(userSelf); err != nil {
+		return nil, err
+	}
+	if n.links, err = n.inside(userDoor); err != nil {
+		return nil, err
 	}
 	if n.Journal, err = journal.Open(ctx, n.conn, journal.Config{SyncAlways: !c.UnsafeSync, AllowUnsafeSync: c.UnsafeSync}); err != nil {
 		return nil, fmt.Errorf("open the stream of %s: %w", n.ID.Place, err)
@@ -149,6 +158,15 @@ func Open(ctx context.Context, c Config) (_ *Node, err error) {
 	return n, nil
 }
 
+// inside connects this node to its own server.
+func (n *Node) inside(user string) (*nats.Conn, error) {
+	conn, err := nats.Connect("", nats.InProcessServer(n.server), nats.UserInfo(user, n.self), nats.Name(n.ID.Place.ID()))
+	if err != nil {
+		return nil, fmt.Errorf("connect to the embedded server: %w", err)
+	}
+	return conn, nil
+}
+
 // Begin starts a run on what history holds of the stream, and the links.
 func (n *Node) Begin(ctx context.Context, h History) error {
 	n.history = h
@@ -156,6 +174,9 @@ func (n *Node) Begin(ctx context.Context, h History) error {
 		return fmt.Errorf("wait for the history of %s: %w", n.ID.Place, err)
 	}
 	if err := n.learn(); err != nil {
+		return err
+	}
+	if err := n.settleRotation(); err != nil {
 		return err
 	}
 	before, err := n.beginRun()
@@ -268,12 +289,14 @@ func (n *Node) Address() string {
 }
 
 // task runs f beside the others; once the node closes, none begins.
-func (n *Node) task(f func(ctx context.Context)) {
+func (n *Node) task(f func(ctx context.Context)) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if !n.closed {
-		n.tasks.Go(func() { f(n.ctx) })
+	if n.closed {
+		return false
 	}
+	n.tasks.Go(func() { f(n.ctx) })
+	return true
 }
 
 // Close stops the links, then the server, and gives the folder back. It is
@@ -285,8 +308,10 @@ func (n *Node) Close() error {
 	n.cancel()
 	n.tasks.Wait()
 	var errs []error
-	if n.conn != nil {
-		n.conn.Close()
+	for _, conn := range []*nats.Conn{n.links, n.conn} {
+		if conn != nil {
+			conn.Close()
+		}
 	}
 	if n.server != nil {
 		n.server.Shutdown()
@@ -316,7 +341,7 @@ func (n *Node) newEnd(peer, lower events.Place) *link.End {
 func (n *Node) linkConfig(peer, lower events.Place) link.Config {
 	return link.Config{
 		Peer: peer, Lower: lower, Journal: n.Journal, Writer: n.Service.Writer, Authority: n.Authority,
-		Store: n.history, Keeper: keeper{n.state, n.ID.Place}, Stamp: n.stamp, Edition: n.Edition,
+		Store: n.history, Keeper: keeper{n.state, n.ID.Place}, Stamp: n.stamp, Edition: n.Edition, Hold: n.hold,
 		Keys: n.Keys, Asks: n.asks,
 	}
 }

@@ -95,6 +95,17 @@ func (s *state) invited(secret string, now time.Time) (events.Place, bool) {
 	return found, err == nil && found != ""
 }
 
+// invitedPlace finds the place with this id that has an invitation.
+func (s *state) invitedPlace(id string) (found events.Place, ok bool) {
+	err := s.each(bucketInvites, func(k, _ []byte) error {
+		if place := events.Place(k); place.ID() == id {
+			found = place
+		}
+		return nil
+	})
+	return found, err == nil && found != ""
+}
+
 func (s *state) invitation(place events.Place) (i invitation, err error) {
 	err = s.db.View(func(tx *bbolt.Tx) error {
 		raw := tx.Bucket(bucketInvites).Get([]byte(place))

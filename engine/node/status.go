@@ -16,9 +16,11 @@ type Status struct {
 	Head     uint64
 	Enrolled bool
 	Linked   bool
-	Locked   bool         // it relays, signs nothing and opens nothing
-	Upper    *LinkStatus  // nil for the nation's
-	Lowers   []LinkStatus // by place
+	Locked   bool            // it relays, signs nothing and opens nothing
+	Standing engine.Standing // as far as this node has heard
+	Rotating bool            // its next keys are still to be enrolled
+	Upper    *LinkStatus     // nil for the nation's
+	Lowers   []LinkStatus    // by place
 }
 
 // LinkStatus is one link as this end knows it.
@@ -29,6 +31,8 @@ type LinkStatus struct {
 	Heard  time.Time // when the other node was last heard; zero: never
 	Passed uint64    // how far the other node has passed this node's stream
 	Fault  string    // why the last session ended
+
+	Standing engine.Standing // of a lower node
 }
 
 // heardWithin is how long after its last word a lower node counts as linked: a
@@ -39,9 +43,10 @@ const heardWithin = pollFor + answerWithin
 func (n *Node) Status() Status {
 	host, ok := n.Authority.Host(n.ID.Place)
 	s := Status{
-		Place: n.ID.Place, Run: n.run, Head: n.Journal.Head(), Linked: n.Linked(), Locked: n.ID.Locked(),
+		Place: n.ID.Place, Run: n.run, Head: n.Journal.Head(), Linked: n.Linked(), Locked: n.ID.Locked(), Rotating: n.rotating(),
 		Enrolled: ok && host.Node == n.ID.Place && host.SignKey.Equal(n.ID.SignKey()),
 	}
+	_, s.Standing = n.Authority.OwnNode(n.ID.Place)
 	if n.up != nil {
 		up := n.up.status()
 		s.Upper = &up
@@ -50,7 +55,8 @@ func (n *Node) Status() Status {
 	defer n.mu.Unlock()
 	for place, l := range n.lowers {
 		got, heard := l.status()
-		s.Lowers = append(s.Lowers, LinkStatus{Peer: place, Up: n.Now().Sub(heard) < heardWithin, Heard: heard, Passed: got})
+		_, standing := n.Authority.OwnNode(place)
+		s.Lowers = append(s.Lowers, LinkStatus{Peer: place, Up: n.Now().Sub(heard) < heardWithin, Heard: heard, Passed: got, Standing: standing})
 	}
 	slices.SortFunc(s.Lowers, func(a, b LinkStatus) int { return strings.Compare(string(a.Peer), string(b.Peer)) })
 	return s

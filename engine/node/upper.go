@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,9 +15,10 @@ import (
 
 // The request subjects of a lower node; its id follows.
 const (
-	subjectUp   = "sync.up."
-	subjectDown = "sync.dn."
-	subjectJoin = "join."
+	subjectUp     = "sync.up."
+	subjectDown   = "sync.dn."
+	subjectRotate = "rotate."
+	subjectJoin   = "join."
 )
 
 const (
@@ -38,35 +38,49 @@ type lowerLink struct {
 	cancel context.CancelFunc // of the poll that waits
 	got    uint64             // how far the lower node has passed this stream
 	heard  time.Time
+	held   bool // something was held back from it in this session
 }
 
 // serveLowers answers what lower nodes ask on their own subjects.
 func (n *Node) serveLowers() error {
-	for subject, serve := range map[string]func(context.Context, *nats.Msg){
-		subjectUp + "*": n.serveUp, subjectDown + "*": n.serveDown, subjectJoin + "*": n.serveJoin,
+	for subject, serve := range map[string]func(context.Context, *caller, *nats.Msg){
+		subjectUp: n.serveUp, subjectDown: n.serveDown, subjectRotate: n.serveRotate, subjectJoin: n.serveJoin,
 	} {
-		if _, err := n.conn.Subscribe(subject, func(m *nats.Msg) {
-			n.task(func(ctx context.Context) { serve(ctx, m) })
-		}); err != nil {
+		if _, err := n.links.Subscribe(subject+"*", func(m *nats.Msg) { n.admit(m, serve) }); err != nil {
 			return err
 		}
 	}
-	return n.conn.Flush()
+	return n.links.Flush()
 }
 
-// lowerOf finds the link that a message belongs to; nil when its sender is not
-// enrolled, or wants its answer sent to somebody else.
-func (n *Node) lowerOf(m *nats.Msg) *lowerLink {
-	id := m.Subject[strings.LastIndexByte(m.Subject, '.')+1:]
-	if !strings.HasPrefix(m.Reply, "_INBOX_"+id+".") {
-		return nil
+// reach is what a node below has here.
+type reach int
+
+const (
+	reachNone  reach = iota
+	reachTold        // it is told how it stands, and nothing else: it is suspended
+	reachTaken       // and what it wrote is taken: its office, or the one above it, has another node now
+	reachWhole       // it hangs on this node
+)
+
+// reach tells what a node below has here. One that hung on this node before is
+// still told where it belongs now.
+func (n *Node) reach(place events.Place) reach {
+	_, standing := n.Authority.OwnNode(place)
+	upper, ok := place.Upper()
+	if !ok || !n.ID.Place.Above(place) || standing == engine.StandingNone || standing == engine.StandingRevoked {
+		return reachNone
 	}
-	for _, office := range n.Authority.Offices() {
-		if office.ID() == id && n.isLower(office) {
-			return n.lowerAt(office)
-		}
+	host, _ := n.Authority.Host(upper)
+	switch {
+	case !n.Authority.Spoke(n.ID.Place, upper):
+		return reachNone
+	case standing == engine.StandingSuspended:
+		return reachTold
+	case standing == engine.StandingRecalled || host.Node != n.ID.Place:
+		return reachTaken
 	}
-	return nil
+	return reachWhole
 }
 
 func (n *Node) lowerAt(place events.Place) *lowerLink {
@@ -81,11 +95,12 @@ func (n *Node) lowerAt(place events.Place) *lowerLink {
 }
 
 // serveUp takes greetings and batches.
-func (n *Node) serveUp(ctx context.Context, m *nats.Msg) {
-	l := n.lowerOf(m)
-	if l == nil {
+func (n *Node) serveUp(ctx context.Context, c *caller, m *nats.Msg) {
+	reach := n.reach(c.place)
+	if reach == reachNone {
 		return
 	}
+	l := n.lowerAt(c.place)
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	message, err := link.Decode(m.Data)
@@ -99,6 +114,10 @@ func (n *Node) serveUp(ctx context.Context, m *nats.Msg) {
 		own, err := n.greet(l, message)
 		n.answer(m, own, err)
 	case link.Batch:
+		if reach == reachTold {
+			n.answer(m, link.Failed{Why: "suspended"}, nil)
+			return
+		}
 		answer, err := l.end.Take(ctx, message)
 		n.answer(m, answer, err)
 		if n.Upper.Address == "" && err == nil && l.end.CaughtUp() {
@@ -119,6 +138,7 @@ func (n *Node) greet(l *lowerLink, peer link.Greeting) (link.Greeting, error) {
 		return own, err
 	}
 	l.passed(after)
+	l.hold(false)
 	if n.Upper.Address == "" && l.end.CaughtUp() {
 		n.linked.Store(true)
 	}
@@ -126,11 +146,11 @@ func (n *Node) greet(l *lowerLink, peer link.Greeting) (link.Greeting, error) {
 }
 
 // serveDown answers a poll as soon as there is something for this lower node.
-func (n *Node) serveDown(ctx context.Context, m *nats.Msg) {
-	l := n.lowerOf(m)
-	if l == nil {
+func (n *Node) serveDown(ctx context.Context, c *caller, m *nats.Msg) {
+	if n.reach(c.place) == reachNone {
 		return
 	}
+	l := n.lowerAt(c.place)
 	message, err := link.Decode(m.Data)
 	poll, ok := message.(link.Poll)
 	if err != nil || !ok {
@@ -154,28 +174,42 @@ func (n *Node) await(ctx context.Context, l *lowerLink, poll link.Poll) (link.Ba
 	}
 	scan := poll.Got
 	for {
+		head := n.Journal.Head()
 		mark := l.bell.mark()
 		b, err := l.end.Offer(ctx, poll.Session, scan)
 		if err != nil {
 			return b, err
 		}
-		if _, standing := n.Authority.OwnNode(l.end.Lower); standing != engine.StandingActive {
-			b.Items, b.Wraps, b.Asks = forRecalled(b.Items), nil, nil
+		if whole := n.reach(l.end.Lower) == reachWhole; !whole {
+			b.Items, b.Wraps, b.Asks = nodeEvents(b.Items), nil, nil
+			l.hold(true)
+		} else if l.isHeld() {
+			return b, link.ErrGreet // it comes back, and hears what was held back
 		}
+		next := nextAfter(scan, b, head)
 		b.After, scan = poll.Got, b.Upto.Seq
 		if !b.Empty() || wait.Err() != nil {
 			return b, nil
 		}
-		if err := n.news(wait, &l.bell, mark, scan); err != nil && wait.Err() == nil {
+		if err := n.news(wait, &l.bell, mark, next); err != nil && wait.Err() == nil {
 			return b, err
 		}
 	}
 }
 
-// forRecalled leaves what a recalled node is still told: that it was recalled,
-// and what was refused of what it wrote. It stands at no position, so that the
-// node misses nothing should it be enrolled again.
-func forRecalled(items []link.Item) []link.Item {
+// nextAfter is the sequence behind which there may be more to offer: where the
+// batch ends, or, where something is held, what came after it was looked at.
+func nextAfter(scan uint64, b link.Batch, head uint64) uint64 {
+	if b.Upto.Seq == scan {
+		return max(scan, head)
+	}
+	return b.Upto.Seq
+}
+
+// nodeEvents leaves what a node is told that does not hang on this one: how it
+// stands, which node is above it now, and what was refused of what it wrote. It
+// stands at no position, so that the node misses nothing should it come back.
+func nodeEvents(items []link.Item) []link.Item {
 	var out []link.Item
 	for _, i := range items {
 		if s, err := events.ParseSubject(i.Subject); err == nil && s.Kind == events.KindNode {
@@ -225,6 +259,18 @@ func (l *lowerLink) hear(at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.heard = at
+}
+
+func (l *lowerLink) hold(held bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held = held
+}
+
+func (l *lowerLink) isHeld() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.held
 }
 
 func (l *lowerLink) passed(seq uint64) {

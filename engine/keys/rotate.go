@@ -1,0 +1,188 @@
+package keys
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// The folders of a rotation, beside a node's key folder, and the file in which
+// it says what it asks of the node above.
+const (
+	suffixNext = ".next"
+	suffixOld  = ".old"
+	fileWish   = "rotation.json"
+)
+
+// Next makes the keys that are to follow these, in a folder beside theirs, and
+// leaves them unlocked. What was wrapped for this node opens with them too.
+// Nothing changes before Take. ErrPassphrase when the passphrase is not that of
+// this node.
+func (id *Identity) Next(passphrase []byte, cost Cost) (*Identity, error) {
+	id.tries.Lock()
+	defer id.tries.Unlock()
+	before, err := id.unlocked(passphrase)
+	if err != nil {
+		return nil, err
+	}
+	next := &Identity{Place: id.Place, Root: id.Root, Operator: id.Operator, dir: id.dir + suffixNext}
+	if err := id.next(next, before, passphrase, cost); err != nil {
+		before.wipe()
+		return nil, fmt.Errorf("make the next keys of %s: %w", id.Place, err)
+	}
+	clear(before.sign)
+	return next, nil
+}
+
+func (id *Identity) next(next *Identity, before *secrets, passphrase []byte, cost Cost) (err error) {
+	if err := errors.Join(os.RemoveAll(next.dir), os.MkdirAll(next.dir, dirMode)); err != nil {
+		return err
+	}
+	if next.open, err = newSecrets(); err != nil {
+		return err
+	}
+	next.sign, next.seal = next.open.sign.Public().(ed25519.PublicKey), next.open.seals[0].SealKey()
+	next.open.seals = append(next.open.seals, before.seals...)
+	if next.link, err = newKey(next.dir, fileLink); err != nil {
+		return err
+	}
+	for _, name := range []string{fileOperator, fileRoot} {
+		raw, err := os.ReadFile(filepath.Join(id.dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // the root key was carried away
+		}
+		if err != nil {
+			return err
+		}
+		if err := writeFile(filepath.Join(next.dir, name), raw); err != nil {
+			return err
+		}
+	}
+	sealed, err := sealVault(next.open, id.Place, passphrase, cost)
+	if err != nil {
+		return err
+	}
+	return next.finish(sealed)
+}
+
+// KeepWish keeps what is to be asked of the node above. From then on the next
+// keys are taken, also after a crash.
+func (id *Identity) KeepWish(wish []byte) error {
+	return writeFile(filepath.Join(id.dir, fileWish), wish)
+}
+
+// Wish is what is still to be asked of the node above; nil for nothing.
+func (id *Identity) Wish() ([]byte, error) {
+	raw, err := os.ReadFile(filepath.Join(id.dir, fileWish))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the rotation that is still to be asked for: %w", err)
+	}
+	return raw, nil
+}
+
+// Take makes the next keys this node's. The link goes on to show the former
+// key until Settle, as nobody knows the next one yet.
+func (id *Identity) Take(next *Identity) error {
+	if err := takeNext(id.dir); err != nil {
+		return err
+	}
+	id.mu.Lock()
+	defer id.mu.Unlock()
+	if id.open != nil {
+		id.open.wipe()
+	}
+	id.former = id.link
+	id.sign, id.seal, id.link, id.open = next.sign, next.seal, next.link, next.open
+	return nil
+}
+
+// takeNext puts the folder of the next keys in the place of the present one.
+func takeNext(dir string) error {
+	err := errors.Join(os.RemoveAll(dir+suffixOld), os.Rename(dir, dir+suffixOld))
+	if err == nil {
+		err = errors.Join(os.Rename(dir+suffixNext, dir), syncDir(filepath.Dir(dir)))
+	}
+	if err != nil {
+		return fmt.Errorf("take the next keys in %s: %w", dir, err)
+	}
+	return nil
+}
+
+// syncDir makes renames in a folder survive a power cut.
+func syncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// recoverRotation finishes what a crash left of a Take.
+func recoverRotation(dir string) error {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(dir + suffixNext); err == nil {
+			if _, err := os.Stat(dir + suffixOld); err == nil {
+				return errors.Join(os.Rename(dir+suffixNext, dir), syncDir(filepath.Dir(dir)))
+			}
+		}
+		return nil // Load tells that there is no node
+	}
+	if _, err := os.Stat(filepath.Join(dir+suffixNext, fileWish)); err == nil {
+		return takeNext(dir)
+	}
+	return nil
+}
+
+// Settle drops the former keys: the next ones are enrolled.
+func (id *Identity) Settle() error {
+	id.mu.Lock()
+	defer id.mu.Unlock()
+	err := errors.Join(os.RemoveAll(filepath.Join(id.dir, fileWish)), os.RemoveAll(id.dir+suffixOld), syncDir(id.dir), syncDir(filepath.Dir(id.dir)))
+	if err != nil {
+		return fmt.Errorf("drop the former keys of %s: %w", id.Place, err)
+	}
+	id.former = nil
+	return nil
+}
+
+// Left is a next identity that was made and not taken, locked; nil for none.
+func (id *Identity) Left() *Identity {
+	next, err := Load(id.dir + suffixNext)
+	if err != nil {
+		return nil // it was not finished, and nothing follows from it
+	}
+	return next
+}
+
+// Drop forgets a next identity that was not taken.
+func (id *Identity) Drop() error {
+	if err := os.RemoveAll(id.dir + suffixNext); err != nil {
+		return fmt.Errorf("drop keys that were not taken: %w", err)
+	}
+	return nil
+}
+
+func (id *Identity) readFormer() error {
+	key, err := readKey(id.dir+suffixOld, fileLink)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	id.former = key
+	return err
+}
+
+// presented is the link key that others know.
+func (id *Identity) presented() ed25519.PrivateKey {
+	id.mu.RLock()
+	defer id.mu.RUnlock()
+	if id.former != nil {
+		return id.former
+	}
+	return id.link
+}

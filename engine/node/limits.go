@@ -1,0 +1,170 @@
+package node
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"umuryango/events"
+)
+
+// What one hostile node below may take from its siblings. The limits are far
+// above what a link needs, which has one batch and one poll on its way, and
+// below what would keep this node from serving the others.
+const (
+	// connectionsMax bounds the listener: a sector has some tens of lower nodes.
+	connectionsMax = 1024
+	// connectionsPerKey: the present one, and one that died without a word.
+	connectionsPerKey = 2
+	// subscriptionsMax bounds one connection: a lower node has one, this node
+	// some for its own stream.
+	subscriptionsMax = 64
+	// pendingMax bounds what waits for a connection that does not read.
+	pendingMax = 32 << 20
+	// controlLineMax bounds a line of the protocol before it is refused.
+	controlLineMax = 1 << 10
+	// proveWithin bounds the handshake, and after it who somebody is: whoever
+	// says nothing holds a place at the listener no longer.
+	proveWithin = 5 * time.Second
+
+	// requestsRate and bytesRate are what one node may ask in a second, after as
+	// much at once as burstSeconds bring.
+	requestsRate = 1000
+	bytesRate    = 16 << 20
+	burstSeconds = 4
+	// floodMax is how many messages beyond that, within some ten seconds, make a
+	// flood, and floodPause how long its sender is kept out.
+	floodMax   = 2000
+	floodPause = 10 * time.Second
+	// servedAtOnce bounds the messages of one node in one direction that are being
+	// served: one, and one whose asker gave up.
+	servedAtOnce = 2
+)
+
+// allowance is what a node may still ask now.
+type allowance struct {
+	mu       sync.Mutex
+	at       time.Time
+	requests float64
+	bytes    float64
+	beyond   float64 // dropped, less a tenth of floodMax for every second
+}
+
+// take asks for one message of size bytes. flood: it goes on far beyond what
+// it may.
+func (a *allowance) take(now time.Time, size int) (ok, flood bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	passed := now.Sub(a.at).Seconds()
+	if a.at.IsZero() {
+		passed = burstSeconds
+	}
+	a.at = now
+	a.requests = min(a.requests+passed*requestsRate, burstSeconds*requestsRate)
+	a.bytes = min(a.bytes+passed*bytesRate, burstSeconds*bytesRate)
+	a.beyond = max(a.beyond-passed*floodMax/10, 0)
+	if a.requests < 1 || a.bytes < float64(size) {
+		a.beyond++
+		return false, a.beyond >= floodMax
+	}
+	a.requests, a.bytes = a.requests-1, a.bytes-float64(size)
+	return true, false
+}
+
+// caller is whoever may send on one of the request subjects.
+type caller struct {
+	allowance
+	place events.Place
+
+	serving sync.Mutex
+	busy    map[string]int // subject → messages that are being served
+}
+
+// begin takes one of the places for messages on a subject; false when all are
+// taken.
+func (c *caller) begin(subject string) bool {
+	c.serving.Lock()
+	defer c.serving.Unlock()
+	if c.busy[subject] >= servedAtOnce {
+		return false
+	}
+	c.busy[subject]++
+	return true
+}
+
+func (c *caller) end(subject string) {
+	c.serving.Lock()
+	defer c.serving.Unlock()
+	c.busy[subject]--
+}
+
+// callerOf finds who sent a message; nil when its answer is wanted somewhere
+// else than in its sender's inbox.
+func (n *Node) callerOf(m *nats.Msg) *caller {
+	at := strings.LastIndexByte(m.Subject, '.') + 1
+	kind, id := m.Subject[:at], m.Subject[at:]
+	if !strings.HasPrefix(m.Reply, "_INBOX_"+id+".") {
+		return nil
+	}
+	key := id
+	if kind == subjectJoin {
+		key = kind + id
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	c := n.callers[key]
+	if c == nil {
+		place, ok := n.placeOf(id)
+		if !ok {
+			return nil
+		}
+		c = &caller{place: place, busy: map[string]int{}}
+		n.callers[key] = c
+	}
+	return c
+}
+
+// placeOf reads the id in a subject, which the server lets its sender use.
+func (n *Node) placeOf(id string) (events.Place, bool) {
+	for _, office := range n.Authority.Offices() {
+		if office.ID() == id {
+			return office, true
+		}
+	}
+	return n.state.invitedPlace(id)
+}
+
+// admit decides quickly whether a message is served at all: what comes too fast
+// or beside one that is being served is dropped, and its sender asks again.
+func (n *Node) admit(m *nats.Msg, serve func(context.Context, *caller, *nats.Msg)) {
+	c := n.callerOf(m)
+	if c == nil {
+		return
+	}
+	ok, flood := c.take(time.Now(), len(m.Data)+len(m.Reply))
+	if flood {
+		n.Log.Warn("a lower node floods its link and is kept out for a while", "place", c.place.ID(), "for", floodPause)
+		own, _ := n.Authority.OwnNode(c.place)
+		n.door.keepOut(time.Now().Add(floodPause), string(own.LinkKey), joinKey(c.place))
+		c.forgive()
+	}
+	if !ok || !c.begin(m.Subject) {
+		return
+	}
+	if !n.task(func(ctx context.Context) {
+		defer c.end(m.Subject)
+		serve(ctx, c, m)
+	}) {
+		c.end(m.Subject)
+	}
+}
+
+// forgive begins the count of a flood anew, once it was answered.
+func (a *allowance) forgive() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.beyond = 0
+}

@@ -1,0 +1,179 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"umuryango/engine"
+	"umuryango/engine/keys"
+	"umuryango/events"
+)
+
+// errRotated ends a session: the next one shows the next key.
+var errRotated = errors.New("the node above has enrolled the next keys")
+
+// Rotate gives this node other keys. What it wrote before stays signed by the
+// old ones; from the number behind it the new ones sign. The node above is
+// asked over the link at once, or when it can be reached again: until then the
+// node works on, and what it writes waits. keys.ErrPassphrase.
+func (n *Node) Rotate(ctx context.Context, passphrase []byte) error {
+	own, standing := n.Authority.OwnNode(n.ID.Place)
+	switch {
+	case n.rotating():
+		return &engine.Refusal{Code: "rotating", Detail: "a rotation waits for the node above: it is asked as soon as it can be reached"}
+	case standing != engine.StandingActive || !own.SignKey.Equal(n.ID.SignKey()):
+		return &engine.Refusal{Code: "not_enrolled", Detail: fmt.Sprintf("the keys of %s are not enrolled, so there is nothing to replace: link it up first", n.ID.Place)}
+	case n.ID.Locked():
+		return engine.ErrLocked
+	}
+	next, err := n.ID.Next(passphrase, n.cost())
+	if err != nil {
+		return err
+	}
+	host := engine.Host{Node: n.ID.Place, SignKey: next.SignKey(), LinkKey: next.LinkKey(), SealKey: next.SealKey(), Address: own.Address}
+	if n.up == nil {
+		return n.rotateNation(ctx, host, next)
+	}
+	err = n.Service.Turn(ctx, func(runs events.RunEnds) (engine.Signer, error) {
+		wish, err := engine.Wish(n.ID.Place, host, runs, n.ID, next)
+		if err != nil {
+			return nil, err
+		}
+		raw, err := json.Marshal(wish)
+		if err != nil {
+			return nil, err
+		}
+		if err := next.KeepWish(raw); err != nil {
+			return nil, err
+		}
+		n.asking.Store(true)
+		return n.ID, n.ID.Take(next)
+	})
+	if err != nil {
+		return fmt.Errorf("rotate the keys of %s: %w", n.ID.Place, err)
+	}
+	n.Log.Info("keys rotated", "place", n.ID.Place.ID())
+	n.up.again()
+	return nil
+}
+
+func (n *Node) rotateNation(ctx context.Context, host engine.Host, next *keys.Identity) error {
+	_, err := n.Service.RotateNation(ctx, stamped(n.stamp()), host, func() (engine.Signer, error) { return n.ID, n.ID.Take(next) })
+	if err != nil {
+		return err
+	}
+	n.Log.Info("keys rotated", "place", n.ID.Place.ID())
+	return n.ID.Settle()
+}
+
+// settleRotation finishes at the start what a crash left of a rotation: the
+// nation's next keys are taken if the stream holds their enrolment. Keys that
+// were never named to anybody are dropped. It returns a nation's former keys,
+// which nobody needs.
+func (n *Node) settleRotation() error {
+	next := n.ID.Left()
+	own, _ := n.Authority.OwnNode(n.ID.Place)
+	if next != nil && own.SignKey.Equal(next.SignKey()) {
+		if err := n.ID.Take(next); err != nil {
+			return err
+		}
+		n.Log.Warn("the next keys were taken after a crash: unlock the node", "place", n.ID.Place.ID())
+	}
+	if err := n.ID.Drop(); err != nil {
+		return err
+	}
+	if n.Upper.Address == "" && own.SignKey.Equal(n.ID.SignKey()) {
+		return n.ID.Settle()
+	}
+	wish, err := n.ID.Wish()
+	n.asking.Store(wish != nil)
+	return err
+}
+
+// rotating reports whether the node above is still to be asked.
+func (n *Node) rotating() bool { return n.asking.Load() }
+
+// hold keeps back what the next key has signed until it is enrolled.
+func (n *Node) hold(e events.Event) bool {
+	return n.rotating() && e.Source.Node == n.ID.Place && n.Authority.Check(e) != ""
+}
+
+// settled ends a rotation: everybody can know the keys now.
+func (n *Node) settled() error {
+	if err := n.ID.Settle(); err != nil {
+		return err
+	}
+	n.asking.Store(false)
+	return nil
+}
+
+// rotate asks for what a rotation left to ask, before anything else is said:
+// what is signed by the new key is authentic only after it.
+func (l *upLink) rotate(ctx context.Context, conn *nats.Conn) error {
+	wish, err := l.n.ID.Wish()
+	if wish == nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	m, err := conn.RequestWithContext(ctx, subjectRotate+l.n.ID.Place.ID(), wish)
+	if err != nil {
+		return fmt.Errorf("ask %s for other keys: %w", l.peer, err)
+	}
+	var reply joinReply
+	if err := json.Unmarshal(m.Data, &reply); err != nil {
+		return fmt.Errorf("read the answer of %s: %w", l.peer, err)
+	}
+	if reply.Refused != "" {
+		return fmt.Errorf("%s does not take the other keys: %s", l.peer, reply.Refused)
+	}
+	if err := l.n.settled(); err != nil {
+		return err
+	}
+	return errRotated
+}
+
+// serveRotate enrols the next keys of a node below. The session of the old
+// link key ends with the answer.
+func (n *Node) serveRotate(ctx context.Context, c *caller, m *nats.Msg) {
+	if n.reach(c.place) != reachWhole {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	var r engine.Rotation
+	err := json.Unmarshal(m.Data, &r)
+	switch {
+	case err != nil || r.Office != c.place || keys.CheckSealKey(r.SealKey) != nil:
+		err = &engine.Invalid{Field: "rotation", Problem: "it cannot be read, or is another node's"}
+	default:
+		err = n.Service.Rotate(ctx, stamped(n.stamp()), r)
+	}
+	n.reply(m, c.place, err)
+	time.AfterFunc(leaveWithin, n.door.sweep)
+}
+
+// leaveWithin is how long the session of an old link key may outlive the
+// rotation, so that the answer still arrives.
+const leaveWithin = 2 * time.Second
+
+// reply answers who joins or rotates.
+func (n *Node) reply(m *nats.Msg, place events.Place, err error) {
+	reply := joinReply{}
+	if err != nil {
+		n.Log.Warn("a node could not be enrolled", "place", place.ID(), "err", err)
+		reply.Refused = err.Error()
+	}
+	raw, err := json.Marshal(reply)
+	if err == nil {
+		err = m.Respond(raw)
+	}
+	if err != nil {
+		n.Log.Warn("an answer was not sent", "subject", m.Subject, "err", err)
+	}
+}
