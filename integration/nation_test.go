@@ -69,6 +69,7 @@ type member struct {
 	close   func() error // of what runs beside the node
 	now     func() time.Time
 	locked  bool         // it starts locked
+	front   *wire        // where it says that lower nodes reach it; nil: it does not say
 	listens atomic.Value // address, as a string; empty while it is stopped
 }
 
@@ -159,7 +160,23 @@ func (m *member) join(upper *member) {
 	m.must(err)
 	id, _, err := keys.Create(filepath.Join(m.dir, node.DirKeys), m.place, m.invite.Root, passphrase, keys.CheapCost)
 	m.must(err)
-	m.must(node.Join(m.nation.ctx, id, m.invite, ""))
+	address := ""
+	if m.front != nil {
+		address = m.front.address()
+	}
+	m.must(node.Join(m.nation.ctx, id, m.invite, address))
+}
+
+// growOpen adds nodes that say where lower nodes reach them.
+func (n *nation) growOpen(places ...events.Place) {
+	n.t.Helper()
+	for _, p := range places {
+		m := &member{nation: n, place: p, dir: filepath.Join(n.dir, p.ID())}
+		m.front = newWire(n.t, func() string { address, _ := m.listens.Load().(string); return address })
+		m.join(n.hostOf(p))
+		n.members[p] = m
+		m.start()
+	}
 }
 
 func (m *member) config() node.Config {

@@ -24,7 +24,7 @@ func operator(t *testing.T, m *member) (*nats.Conn, chan error) {
 	key, err := nats.NkeyOptionFromSeed(m.ID.OperatorSeedFile())
 	is.NoErr(err)
 	problems := make(chan error, 16)
-	conn, err := nats.Connect("tls://"+m.Address(), key, nats.RootCAs(m.ID.CertificateFile()),
+	conn, err := nats.Connect("tls://"+m.Address(), key, nats.TLSHandshakeFirst(), nats.RootCAs(m.ID.CertificateFile()),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { problems <- err }))
 	is.NoErr(err)
 	t.Cleanup(conn.Close)
@@ -91,10 +91,10 @@ func TestAnotherKeyOpensNothing(t *testing.T) {
 	for _, options := range [][]nats.Option{
 		{ca, foreign}, {ca}, {ca, nats.UserInfo("self", "")}, {ca, nats.UserInfo("self", "x")}, {ca, nats.UserInfo("join", "x")}, {ca, nats.Token("x")},
 	} {
-		_, err := nats.Connect(url, options...)
+		_, err := nats.Connect(url, append(options, nats.TLSHandshakeFirst())...)
 		is.True(errors.Is(err, nats.ErrAuthorization))
 	}
-	_, err = nats.Connect(url, nats.RootCAs(n.at(placeNation).ID.CertificateFile()))
+	_, err = nats.Connect(url, nats.TLSHandshakeFirst(), nats.RootCAs(n.at(placeNation).ID.CertificateFile()))
 	is.True(err != nil) // and the certificate is the node's own
 	seed, err := os.Stat(district.ID.OperatorSeedFile())
 	is.NoErr(err)

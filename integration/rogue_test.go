@@ -57,7 +57,7 @@ func (m *member) rogue(mark string) *rogue {
 
 func (r *rogue) dial() {
 	r.m.nation.t.Helper()
-	conn, err := nats.Connect("tls://"+r.m.upper.Address(), nats.Secure(r.tls), nats.CustomInboxPrefix("_INBOX_"+r.m.place.ID()), nats.NoReconnect(),
+	conn, err := nats.Connect("tls://"+r.m.upper.Address(), nats.Secure(r.tls), nats.TLSHandshakeFirst(), nats.CustomInboxPrefix("_INBOX_"+r.m.place.ID()), nats.NoReconnect(),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { r.problems <- err }))
 	r.m.must(err)
 	r.conn = conn
