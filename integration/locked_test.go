@@ -131,6 +131,13 @@ func TestWhatALockedNodeRefuses(t *testing.T) {
 			is.Equal(kept[0].Hash, bad.Hash())
 			is.Equal(string(kept[0].Body), string(bad.Body))
 
+			sector.stop()
+			found, err := node.Inspect(n.ctx, sector.dir)
+			is.NoErr(err)
+			is.Equal(found.Damage, nil)
+			is.Equal(len(found.Untold), 1) // an auditor sees why it is not there
+			is.Equal(found.Untold[0].Hash, bad.Hash())
+			sector.start()
 			again(sector)
 			district.until("told", func() bool { return len(district.refusalsBy(placeSector)) == 1 })
 			told := district.refusalsBy(placeSector)[0]

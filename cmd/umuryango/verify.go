@@ -15,6 +15,7 @@ import (
 
 	"umuryango/engine"
 	"umuryango/engine/audit"
+	"umuryango/engine/link"
 	"umuryango/engine/node"
 	"umuryango/policies"
 	"umuryango/projections"
@@ -51,6 +52,7 @@ type verifiedNode struct {
 	Place  string `json:"place"`
 	Events int    `json:"events"`
 	Cases  int    `json:"cases"`
+	Untold int    `json:"untold,omitempty"` // refused while it was locked, and still to be told
 }
 
 func (a *app) verify(ctx context.Context, dirs []string, rootText, packs string) error {
@@ -69,13 +71,21 @@ func (a *app) verify(ctx context.Context, dirs []string, rootText, packs string)
 	out := verified{Root: base64.StdEncoding.EncodeToString(root), Breaches: []string{}}
 	var stores []audit.Store
 	for _, f := range found {
-		out.Stores = append(out.Stores, verifiedNode{Place: f.ID.Place.ID(), Events: len(f.Records), Cases: cases(f.Records)})
-		stores = append(stores, audit.Store{Node: f.ID.Place, Records: f.Records, Damage: f.Damage})
+		out.Stores = append(out.Stores, verifiedNode{Place: f.ID.Place.ID(), Events: len(f.Records), Cases: cases(f.Records), Untold: len(f.Untold)})
+		stores = append(stores, audit.Store{Node: f.ID.Place, Records: f.Records, Damage: f.Damage, Untold: untold(f.Untold)})
 	}
 	for _, b := range audit.Check(root, stores, recheck(l.packs)) {
 		out.Breaches = append(out.Breaches, fmt.Sprintf("law %d at %s: %s", b.Law, l.places.FullName(b.Node), b.What))
 	}
 	return a.printVerified(l, out)
+}
+
+func untold(refused []link.Refusal) []audit.Untold {
+	var out []audit.Untold
+	for _, r := range refused {
+		out = append(out, audit.Untold{Hash: r.Hash, Source: r.Source, Number: r.Number})
+	}
+	return out
 }
 
 func (a *app) printVerified(l land, v verified) error {
@@ -89,7 +99,11 @@ func (a *app) printVerified(l land, v verified) error {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(a.stdout, "%-9s %-45s %5d events, %4d cases\n", place.Level, place.FullName, s.Events, s.Cases)
+			fmt.Fprintf(a.stdout, "%-9s %-45s %5d events, %4d cases", place.Level, place.FullName, s.Events, s.Cases)
+			if s.Untold > 0 {
+				fmt.Fprintf(a.stdout, ", %d refused while it was locked: unlock it, and it tells of them", s.Untold)
+			}
+			fmt.Fprintln(a.stdout)
 		}
 		for _, b := range v.Breaches {
 			fmt.Fprintln(a.stdout, "BROKEN:", b)

@@ -35,6 +35,15 @@ type Store struct {
 	Records []engine.Record
 	Damage  []string     // what could not be read, in words
 	Lost    []engine.Gap // numbers known to have gone with a destroyed store: shown, and no breach
+	Untold  []Untold     // what was refused while the node was locked
+}
+
+// Untold is an event that a node refused while it could not sign: its bytes are
+// kept, and the event that tells of it is still to come.
+type Untold struct {
+	Hash   events.Hash
+	Source events.Source // zero where it could not be read
+	Number uint64
 }
 
 // Breach is a law that does not hold.
@@ -104,6 +113,9 @@ func read(s Store) *store {
 		if b, ok := refusal(r.Event); ok && r.Event.Source.Node == s.Node {
 			out.refused[b.Hash] = true
 		}
+	}
+	for _, u := range s.Untold {
+		out.refused[u.Hash] = true
 	}
 	return out
 }

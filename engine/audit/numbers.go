@@ -74,7 +74,8 @@ func (a *auditor) authors() map[events.Source]*author {
 	return out
 }
 
-// fill marks the numbers that refusals fill, and those known to be lost.
+// fill marks the numbers that refusals fill, told or not, and those known to be
+// lost.
 func (a *auditor) fill(of func(events.Source) *author) {
 	fill := func(s events.Source, n uint64) {
 		w := of(s)
@@ -87,6 +88,11 @@ func (a *auditor) fill(of func(events.Source) *author) {
 			of(gap.Source).last = max(of(gap.Source).last, gap.To)
 			for n := gap.From; n <= gap.To; n++ {
 				fill(gap.Source, n)
+			}
+		}
+		for _, u := range s.Untold {
+			if u.Source.Node != "" {
+				fill(u.Source, u.Number)
 			}
 		}
 		for _, e := range s.entries {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,6 +19,7 @@ import (
 	"umuryango/engine"
 	"umuryango/engine/journal"
 	"umuryango/engine/keys"
+	"umuryango/engine/link"
 )
 
 // Inspected is what the files of a node hold, as an auditor finds them.
@@ -25,6 +28,8 @@ type Inspected struct {
 	Records []engine.Record
 	// Damage lists what could not be read, or what the store had to repair.
 	Damage []string
+	// Untold is what it refused while it was locked and has still to tell of.
+	Untold []link.Refusal
 }
 
 // Inspect reads the store in a node's folder without changing it: a copy is
@@ -44,7 +49,41 @@ func Inspect(ctx context.Context, dir string) (_ Inspected, err error) {
 	if err := os.CopyFS(temp, os.DirFS(filepath.Join(dir, DirStream))); err != nil {
 		return out, fmt.Errorf("copy the store in %s: %w", dir, err)
 	}
-	return out, out.read(ctx, temp)
+	if err := out.read(ctx, temp); err != nil {
+		return out, err
+	}
+	return out, out.readState(dir, temp)
+}
+
+// readState reads a copy of what lies beside the stream.
+func (i *Inspected) readState(dir, temp string) (err error) {
+	raw, err := os.ReadFile(filepath.Join(dir, fileState))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it never ran
+	}
+	if err != nil {
+		return fmt.Errorf("read what lies beside the stream of %s: %w", i.ID.Place, err)
+	}
+	file := filepath.Join(temp, fileState)
+	if err := os.WriteFile(file, raw, 0o600); err != nil {
+		return fmt.Errorf("copy what lies beside the stream of %s: %w", i.ID.Place, err)
+	}
+	defer func() {
+		if torn := recover(); torn != nil { // bbolt's way to say so of a page
+			i.Damage = append(i.Damage, fmt.Sprintf("%s cannot be read: %v; of a running node, look again", fileState, torn))
+		}
+	}()
+	s, err := openState(file)
+	if err != nil {
+		i.Damage = append(i.Damage, fmt.Sprintf("%s cannot be read: %v; of a running node, look again", fileState, err))
+		return nil
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	i.Untold, err = s.untold(math.MaxInt)
+	if err != nil {
+		return fmt.Errorf("read what %s is still to tell: %w", i.ID.Place, err)
+	}
+	return nil
 }
 
 // read opens the copy as a node would and takes all that it holds.

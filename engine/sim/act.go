@@ -15,6 +15,7 @@ import (
 // step is one thing that happens somewhere.
 func (w *world) step() {
 	n := pick(&w.r, w.nodes)
+	n.wake()
 	switch roll := w.r.n(100); {
 	case roll < 45:
 		for range 3 {
@@ -30,6 +31,7 @@ func (w *world) step() {
 		w.darken(n)
 	case roll < 85:
 		n.restart()
+		n.unattended()
 	case roll < 88:
 		n.backup()
 	case roll < 90:
@@ -233,6 +235,10 @@ func (w *world) accepted(n *node, c engine.Command, done engine.Done) {
 // barred: a fact is never refused by a rule (law 8); a node that does not yet
 // know again for whom it speaks says so, and the office is told whom to ask.
 func (w *world) barred(n *node, c engine.Command, r *engine.Refusal) {
+	if n.locked && r.Code == "locked" { // it would be written in nobody's name
+		w.took(tookLocked)
+		return
+	}
 	switch c.Do.(type) {
 	case engine.Contribute, engine.Raise:
 		if r.Code != "not_hosted" {

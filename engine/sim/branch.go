@@ -32,6 +32,9 @@ const (
 	tookLoseRequest = "request to the store lost"
 	tookRace        = "append lost a race"
 	tookLeap        = "time leaps"
+	tookLocked      = "act at a locked node refused"
+	tookUntold      = "event refused while locked"
+	tookTold        = "refusal told once unlocked"
 
 	tookBatch        = "batch taken"
 	tookBatchLost    = "batch lost"
@@ -65,6 +68,7 @@ var Branches = []string{
 	tookRaise, tookForward, tookAccept, tookSendBack, tookAssess, tookContribute, tookPropose, tookDecide, tookTakeOver, tookTwoAtOnce,
 	tookHosted, tookBarred, tookNoPen, tookUnlinked, tookAgain, tookRepeated,
 	tookCut, tookRejoin, tookDark, tookRestart, tookRestore, tookRestoreAct, tookDestroy, tookRefill, tookLoseAnswer, tookLoseRequest, tookRace, tookLeap,
+	tookLocked, tookUntold, tookTold,
 	tookBatch, tookBatchLost, tookBatchTwice, tookBatchOld, tookReplyLost, tookGreetLost, tookGreetAgain, tookEcho,
 	tookFirst, tookMiddle, tookLast, tookWhole,
 	tookBadForm, tookBadSize, tookBadSubject, tookBadAuthor, tookBadSignature, tookBadClone, tookOwnRefused,

@@ -81,13 +81,14 @@ func (w *world) darken(n *node) {
 		return
 	}
 	n.restart()
+	n.unattended()
 }
 
 // restoreSome restores a node from an older copy, or loses its store; now and
 // then its people go on at once. The nation's store is never lost whole: nobody
 // above it could tell whom it may hear.
 func (w *world) restoreSome(n *node) {
-	older := memory.NewJournal()
+	older := folder{disk: memory.NewJournal()}
 	switch {
 	case len(n.copies) > 0 && (w.r.percent(75) || n == w.nodes[0]):
 		older = pick(&w.r, n.copies)
@@ -109,7 +110,7 @@ func (w *world) restoreSome(n *node) {
 // what it wrote before and alone held is gone, and its number shows as a gap.
 func (w *world) loseTail(n *node) {
 	at := slices.IndexFunc(w.links, func(l *wire) bool { return l.upper == n && l.open() })
-	if at < 0 || n == w.nodes[0] {
+	if at < 0 || n == w.nodes[0] || n.locked {
 		return
 	}
 	l := w.links[at]
@@ -125,7 +126,7 @@ func (w *world) loseTail(n *node) {
 	}
 	n.restored, n.emptied = true, true
 	w.took(tookDestroy)
-	n.restore(memory.NewJournal())
+	n.restore(folder{disk: memory.NewJournal()})
 }
 
 // caseOf finds a case that a node knows, under a place below it or beside that.

@@ -19,7 +19,9 @@ func (w *world) heal() {
 			n.dark = false
 			n.restart()
 		}
+		n.locked = false
 		n.disk.Restore(n.disk) // forgets what was to befall the next append, as time would
+		n.tell()
 	}
 	w.settle()
 }

@@ -118,7 +118,7 @@ func (n *node) item(d events.Draft, s events.Source, number uint64) (link.Item, 
 func (w *world) bad(n *node) {
 	s, ok := w.known(n)
 	upper, below := n.place.Upper()
-	if !ok || !below || n.dark {
+	if !ok || !below || n.dark || n.locked {
 		return
 	}
 	d := events.Draft{

@@ -33,7 +33,7 @@ func (w *world) laws() {
 func (w *world) audit() {
 	var stores []audit.Store
 	for _, n := range w.nodes {
-		stores = append(stores, audit.Store{Node: n.place, Records: n.records()})
+		stores = append(stores, audit.Store{Node: n.place, Records: n.records(), Untold: n.stillToTell()})
 	}
 	stores[0].Lost = w.gone(w.everything())
 	for _, b := range audit.Check(public(w.root), stores, recheck) {

@@ -44,7 +44,7 @@ func (w *world) modelStep() {
 		pick(&w.r, w.nodes).backup()
 	default:
 		n := pick(&w.r, w.nodes)
-		if older := memory.NewJournal(); len(n.copies) > 0 && w.r.percent(80) {
+		if older := (folder{disk: memory.NewJournal()}); len(n.copies) > 0 && w.r.percent(80) {
 			n.restore(n.copies[len(n.copies)-1])
 		} else if n.place.Level() > 0 {
 			n.restore(older)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -27,7 +28,8 @@ type node struct {
 	keyID string
 
 	disk   *memory.Journal
-	copies []*memory.Journal // older copies of the disk, oldest first
+	untold map[events.Hash]link.Refusal // refused while it was locked, beside the stream
+	copies []folder                     // older copies of both, oldest first
 
 	journal   engine.Journal
 	history   *memory.History
@@ -38,6 +40,7 @@ type node struct {
 	linked    bool
 
 	dark     bool
+	locked   bool             // it relays, and signs nothing
 	restored bool             // and not linked up since
 	emptied  bool             // and not filled since
 	pending  []engine.Command // sent, and no answer came
@@ -45,8 +48,14 @@ type node struct {
 	refusals []link.Refusal   // of the batch that is being taken
 }
 
+// folder is what a backup copies.
+type folder struct {
+	disk   *memory.Journal
+	untold map[events.Hash]link.Refusal
+}
+
 func newNode(w *world, place events.Place) *node {
-	n := &node{world: w, place: place, key: keyOf(string(place)), disk: memory.NewJournal()}
+	n := &node{world: w, place: place, key: keyOf(string(place)), disk: memory.NewJournal(), untold: map[events.Hash]link.Refusal{}}
 	n.keyID = events.KeyID(public(n.key))
 	return n
 }
@@ -66,14 +75,26 @@ func (n *node) host() engine.Host {
 func (n *node) Key() string { return n.keyID }
 
 // Locked implements engine.Signer.
-func (n *node) Locked() bool { return false }
+func (n *node) Locked() bool { return n.locked }
 
 // Sign implements engine.Signer.
-func (n *node) Sign(message []byte) ([]byte, error) { return ed25519.Sign(n.key, message), nil }
+func (n *node) Sign(message []byte) ([]byte, error) {
+	if n.locked {
+		return nil, engine.ErrLocked
+	}
+	return ed25519.Sign(n.key, message), nil
+}
 
 // Keep implements link.Keeper.
 func (n *node) Keep(r link.Refusal) error {
 	n.refusals = append(n.refusals, r)
+	if r.Untold && n.world.seams.untold != nil {
+		r.Untold = n.world.seams.untold(r)
+	}
+	if r.Untold {
+		n.world.took(tookUntold)
+		n.untold[r.Hash] = r
+	}
 	return nil
 }
 
@@ -170,7 +191,7 @@ func (n *node) restart() {
 // backup takes a copy of the disk.
 func (n *node) backup() {
 	const copiesMax = 3
-	n.copies = append(n.copies, n.disk.Copy())
+	n.copies = append(n.copies, folder{n.disk.Copy(), maps.Clone(n.untold)})
 	if len(n.copies) > copiesMax {
 		n.copies = n.copies[1:]
 	}
@@ -178,9 +199,11 @@ func (n *node) backup() {
 
 // restore puts a copy in the disk's place, or nothing, and notes what no other
 // store holds.
-func (n *node) restore(older *memory.Journal) {
+func (n *node) restore(older folder) {
 	before := n.records()
-	n.disk.Restore(older)
+	n.disk.Restore(older.disk)
+	n.untold = map[events.Hash]link.Refusal{}
+	maps.Copy(n.untold, older.untold)
 	n.pending = nil // whoever waited for an answer is told that the store was lost
 	left := n.world.everything()
 	for _, r := range before {

@@ -43,6 +43,9 @@ func TestPlantedFaults(t *testing.T) {
 		"a gate that answers otherwise the next time": {seams{gate: func(g engine.Gate) engine.Gate {
 			return moody{g}
 		}}, audit.LawReasons},
+		"a locked node that forgets what it refused": {seams{untold: func(link.Refusal) bool {
+			return false
+		}}, audit.LawNothingLost},
 		"a clock that writes an event": {seams{journal: func(p events.Place, j engine.Journal) engine.Journal {
 			if p == country {
 				return &clockwork{Journal: j}

@@ -94,6 +94,7 @@ type seams struct {
 	history func(engine.History) engine.History
 	batch   func(link.Batch) link.Batch // on its way
 	gate    func(engine.Gate) engine.Gate
+	untold  func(link.Refusal) bool // whether a locked node notes what it is still to tell
 }
 
 func run(c Config, s seams) Report {

@@ -42,10 +42,14 @@ func (l *wire) begun(n *node) {
 }
 
 func (l *wire) end(n *node, peer events.Place) *link.End {
-	return link.NewEnd(link.Config{
-		Peer: peer, Lower: l.lower.place, Journal: short{n.journal, l.world}, Writer: n.service.Writer, Authority: n.authority,
-		Store: n.store, Keeper: n, Stamp: l.world.stamp, Edition: edition,
-	})
+	return link.NewEnd(n.linkConfig(peer, l.lower.place))
+}
+
+func (n *node) linkConfig(peer, lower events.Place) link.Config {
+	return link.Config{
+		Peer: peer, Lower: lower, Journal: short{n.journal, n.world}, Writer: n.service.Writer, Authority: n.authority,
+		Store: n.store, Keeper: n, Stamp: n.world.stamp, Edition: edition,
+	}
 }
 
 // short reads a stream in small stretches, so that batches begin and end
