@@ -166,7 +166,14 @@ func (l *linter) accept() {
 type linter struct {
 	*pool
 	parts []lintPart
+	all   uint64 // the print of what every example meets
 	found []LintFinding
+}
+
+// conjunct is one of a condition, and its print.
+type conjunct struct {
+	formula
+	print uint64
 }
 
 // lintPart is a part and the formula of its condition.
@@ -174,6 +181,7 @@ type lintPart struct {
 	writtenPart
 	settled *part
 	when    formula
+	musts   []conjunct
 	ways    ways // the decisions on which it is asked
 	fires   ways // those of them on which some document meets it
 	rests   ways // those on which some document does not
@@ -185,7 +193,9 @@ func (p *lintPart) objects() bool {
 
 func (l *linter) lookAtParts() {
 	var objections []formula
-	for _, w := range l.pack.written.all() {
+	all := l.pack.written.all()
+	l.parts = make([]lintPart, 0, len(all))
+	for _, w := range all {
 		n, err := l.pack.parse(w.When.text)
 		if err != nil {
 			continue // the pack was compiled: there is none

@@ -51,15 +51,20 @@ func (e *example) value(f fact) int64 {
 
 // on is on which decisions the document meets a formula.
 func (e *example) on(f formula) ways {
+	if int(f) < len(e.known) && e.known[f] {
+		return e.meets[f]
+	}
+	return e.learn(f)
+}
+
+func (e *example) learn(f formula) ways {
 	if int(f) >= len(e.known) {
 		more := len(e.of.knots) - len(e.known)
 		e.known, e.meets = append(e.known, make([]bool, more)...), append(e.meets, make([]ways, more)...)
 	}
-	if !e.known[f] {
-		w := e.look(f)
-		e.known[f], e.meets[f] = true, w
-	}
-	return e.meets[f]
+	w := e.look(f)
+	e.known[f], e.meets[f] = true, w
+	return w
 }
 
 func (e *example) look(f formula) ways {

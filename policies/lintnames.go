@@ -1,7 +1,6 @@
 package policies
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -61,27 +60,26 @@ func (l *linter) header() place {
 // lookForUnused finds terms, parameters and sets that nothing of the pack uses:
 // most often the sign of a misspelled condition.
 func (l *linter) lookForUnused() {
-	used := map[string]bool{"param " + HoldYears: true, "set " + LiftedByCourt: true, "set " + LiftedByPerson: true, "set " + OfAdult: true}
+	u := uses{ // the program itself reads some of them
+		terms: map[string]bool{}, params: map[string]bool{HoldYears: true},
+		sets: map[string]bool{LiftedByCourt: true, LiftedByPerson: true, OfAdult: true},
+	}
 	for _, f := range l.pack.written.files {
 		for _, src := range f.expressions() {
 			if n, err := l.pack.parse(src); err == nil {
-				use(n, used)
+				u.in(n)
 			}
 		}
 		for _, r := range f.Rules {
 			for _, p := range r.Parts {
-				for _, text := range []string{p.Says.En, p.Says.Fr, p.Says.Rw} {
-					for hole := range holes(text) {
-						if name, ok := strings.CutPrefix(hole, paramHole); ok {
-							used["param "+name] = true
-						}
-					}
-				}
+				u.inText(p.Says)
 			}
 		}
 	}
+	of := map[string]map[string]bool{"term": u.terms, "param": u.params, "set": u.sets}
 	for _, name := range sorted(l.pack.written.where) {
-		if kind, _, _ := strings.Cut(name, " "); slices.Contains([]string{"term", "param", "set"}, kind) && !used[name] {
+		kind, short, _ := strings.Cut(name, " ")
+		if used, known := of[kind]; known && !used[short] {
 			l.say(LintUnused, l.pack.written.where[name], "", "nothing uses the %s", name)
 		}
 	}
@@ -121,21 +119,30 @@ func (p partFile) expressions() []string {
 	return out
 }
 
-// use notes the names of the pack that an expression speaks.
-func use(n *node, used map[string]bool) {
-	if n.op == opCall {
-		used["term "+n.text] = true
-	}
-	if n.op == opSelect && n.args[0].op == opName {
-		switch n.args[0].text {
-		case "params":
-			used["param "+n.text] = true
-		case "sets":
-			used["set "+n.text] = true
-		}
+// uses are the names of the pack that something uses.
+type uses struct{ terms, params, sets map[string]bool }
+
+func (u uses) in(n *node) {
+	switch {
+	case n.op == opCall:
+		u.terms[n.text] = true
+	case n.op == opSelect && n.args[0].op == opName && n.args[0].text == "params":
+		u.params[n.text] = true
+	case n.op == opSelect && n.args[0].op == opName && n.args[0].text == "sets":
+		u.sets[n.text] = true
 	}
 	for _, a := range n.args {
-		use(a, used)
+		u.in(a)
+	}
+}
+
+func (u uses) inText(says labels) {
+	for _, text := range []string{says.En, says.Fr, says.Rw} {
+		for hole := range holes(text) {
+			if name, ok := strings.CutPrefix(hole, paramHole); ok {
+				u.params[name] = true
+			}
+		}
 	}
 }
 

@@ -147,6 +147,17 @@ func (x *pool) exclusive(a, b formula) bool {
 	return yes
 }
 
+// print is a fingerprint of where the examples meet a formula. It is a sum, so
+// that those of two formulas of which always one holds add up to that of all.
+func (x *pool) print(f formula) (out uint64) {
+	factor := uint64(0x9e3779b97f4a7c15)
+	for _, e := range x.examples {
+		out += uint64(e.on(f)&x.every) * factor
+		factor *= 0xbf58476d1ce4e5b9 // odd, as the first: nothing is lost
+	}
+	return out
+}
+
 // same: two formulas hold of the same documents on those decisions.
 func (x *pool) same(asked ways, a, b formula) bool {
 	return a == b || !x.meet(asked, a, x.negated(b)) && !x.meet(asked, b, x.negated(a))

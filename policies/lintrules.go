@@ -61,6 +61,13 @@ func (l *linter) lookForContradictions() {
 		}
 	}
 	for i := range l.parts {
+		p := &l.parts[i]
+		for _, c := range l.conjuncts(p.when) {
+			p.musts = append(p.musts, conjunct{c, l.print(c)})
+		}
+	}
+	l.all = l.print(always)
+	for i := range l.parts {
 		a := &l.parts[i]
 		if !a.objects() {
 			continue
@@ -97,10 +104,9 @@ func (l *linter) compare(a, b *lintPart) {
 
 // opposed: the two differ in one conjunct only, and there they are opposites.
 func (l *linter) opposed(shared ways, a, b *lintPart) bool {
-	left, right := l.conjuncts(a.when), l.conjuncts(b.when)
-	for i, x := range left {
-		for j, y := range right {
-			if l.exclusive(x, y) && l.same(shared, l.both(except(left, i)...), l.both(except(right, j)...)) {
+	for i, x := range a.musts {
+		for j, y := range b.musts {
+			if x.print+y.print == l.all && l.exclusive(x.formula, y.formula) && l.same(shared, l.except(a.when, i), l.except(b.when, j)) {
 				return true
 			}
 		}
@@ -108,7 +114,10 @@ func (l *linter) opposed(shared ways, a, b *lintPart) bool {
 	return false
 }
 
-func except(list []formula, i int) []formula { return slices.Delete(slices.Clone(list), i, i+1) }
+// except is a formula without one of its conjuncts.
+func (l *linter) except(f formula, i int) formula {
+	return l.both(slices.Delete(slices.Clone(l.conjuncts(f)), i, i+1)...)
+}
 
 // lookAtDiversions: a sends the child to a place to which another part objects
 // whatever else is asked for and wherever in particular the child would go.

@@ -130,7 +130,7 @@ func (s *slow) compare(a, b *lintPart) string {
 	for i, x := range s.conjuncts(a.when) {
 		for j, y := range s.conjuncts(b.when) {
 			if !s.possible(s.every, x, y) && !s.possible(s.every, s.negated(x), s.negated(y)) &&
-				s.same(shared, s.both(except(s.conjuncts(a.when), i)...), s.both(except(s.conjuncts(b.when), j)...)) {
+				s.same(shared, s.except(a.when, i), s.except(b.when, j)) {
 				return "opposed"
 			}
 		}

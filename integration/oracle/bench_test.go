@@ -192,8 +192,8 @@ func BenchmarkLoading(b *testing.B) {
 	}
 	took := race(
 		runner{"load", func() { libraryOf(b, f) }, 4},
-		runner{"lint", lint(nil), 1},
-		runner{"lint+cases", lint(cases), 1},
+		runner{"lint", lint(nil), 4},
+		runner{"lint+cases", lint(cases), 2},
 		runner{"expr", func() {
 			if _, err := NewExpr(sources); err != nil {
 				b.Fatal(err)
