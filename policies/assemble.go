@@ -44,7 +44,7 @@ func assemble(base, own *folder) (*Pack, error) {
 		id: own.header.ID.text, version: own.header.Version, hash: hashOf(base, own), from: from,
 		params: map[string]int64{}, clocks: map[string]time.Duration{}, sets: map[string]codeSet{}, lists: map[string]*codeList{},
 		terms: map[string]*term{}, phrases: map[string]labels{}, parts: map[string][]*part{}, byName: map[string]*part{},
-		unchecked: map[string]bool{}, written: written{nodes: map[string]*node{}},
+		unchecked: map[string]bool{}, written: written{nodes: map[string]*node{}, parser: &parser{}},
 	}}
 	for _, d := range []*folder{base, own} {
 		if d == nil {
@@ -60,7 +60,7 @@ func assemble(base, own *folder) (*Pack, error) {
 	if err := a.finish(own.at); err != nil {
 		return nil, err
 	}
-	a.pack.written.closed = true
+	a.pack.written.parser = nil // from now on nothing of the pack changes
 	return a.pack, nil
 }
 
@@ -175,8 +175,9 @@ func (a *assembly) addLists(f *packFile, at place) error {
 		if err := a.once("list", name, at); err != nil {
 			return err
 		}
-		l := &codeList{labels: map[string]labels{}, cells: map[string]cell{}}
-		for _, c := range f.Lists[name] {
+		codes := f.Lists[name]
+		l := &codeList{codes: make([]string, 0, len(codes)), labels: make(map[string]labels, len(codes)), cells: make(map[string]cell, len(codes))}
+		for _, c := range codes {
 			if _, twice := l.labels[c.Code]; twice || !isCode(c.Code) {
 				return at.fail("list %s: %q stands there twice or is no code of small letters, digits and _", name, clip(c.Code))
 			}

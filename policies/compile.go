@@ -1,9 +1,5 @@
 package policies
 
-import (
-	"slices"
-)
-
 // expr is a checked expression: its type, and what it becomes.
 type expr struct {
 	shape    *shape
@@ -229,11 +225,7 @@ func (c *compiler) packValue(n *node, s *scope) (expr, bool, error) {
 		}
 	case "sets":
 		if set, ok := c.set(n.text); ok {
-			out := expr{shape: listOf(code(set.list))}
-			for i := range set.codes {
-				out.items = append(out.items, item{expr: expr{shape: out.shape.elem, code: &set.codes[i]}})
-			}
-			return out, true, nil
+			return c.codes(n.text, set), true, nil
 		}
 	default:
 		return expr{}, false, nil
@@ -260,20 +252,7 @@ func (c *compiler) call(n *node, s *scope) (expr, error) {
 	if len(args) != len(t.params) {
 		return expr{}, n.fail("%s takes %d, not %d", n.text, len(t.params), len(args))
 	}
-	if slices.Contains(c.within, n.text) {
-		return expr{}, n.fail("the term %s calls itself", n.text)
-	}
-	var inner *scope
-	for i, name := range t.params {
-		inner = &scope{name, args[i], inner}
-	}
-	c.within = append(c.within, n.text)
-	e, err := c.compile(t.body, inner)
-	c.within = c.within[:len(c.within)-1]
-	if err != nil {
-		return expr{}, n.fail("in the term %s: %s", n.text, err)
-	}
-	return e, nil
+	return c.putIn(n, t, args)
 }
 
 func (c *compiler) choice(n *node, s *scope) (expr, error) {

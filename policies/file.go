@@ -164,11 +164,11 @@ func (f *packFile) at(s source) place { return place{f.name, s.line} }
 const packFileMost = 1 << 20
 
 // readPackFile reads one file of a pack; what it does not know is an error.
-func readPackFile(name string, raw []byte) (*packFile, error) {
+func (q *quick) readPackFile(name string, raw []byte) (*packFile, error) {
 	if len(raw) > packFileMost {
 		return nil, &PackError{File: name, Problem: "the file is too large"}
 	}
-	tree, err := readYAML(name, raw)
+	tree, err := q.readYAML(name, raw)
 	if err != nil {
 		return nil, err
 	}

@@ -132,7 +132,7 @@ func FuzzPack(f *testing.F) {
 		if _, err := LoadFS(fstest.MapFS{"x/pack.yaml": {Data: raw}}); err != nil && !errors.As(err, &bad) {
 			t.Fatalf("not a *PackError: %v", err)
 		}
-		file, err := readPackFile("x.yaml", raw)
+		file, err := new(quick).readPackFile("x.yaml", raw)
 		if err == nil {
 			err = compileAll(p, file)
 		}

@@ -77,13 +77,12 @@ func lengthIf(two bool, alone int) int {
 	return alone
 }
 
-// lex cuts an expression into tokens.
-func lex(src string) ([]token, error) {
+// lex cuts an expression into tokens, which it adds to others.
+func lex(src string, out []token) ([]token, error) {
 	if len(src) > exprMost {
 		return nil, pos{1, 1}.fail("the expression is longer than %d bytes", exprMost)
 	}
 	l := lexer{src: src, pos: pos{1, 1}}
-	out := make([]token, 0, 2+len(src)/3)
 	for {
 		l.space()
 		t, err := l.next()

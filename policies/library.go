@@ -41,11 +41,12 @@ func LoadFS(f fs.FS) (*Library, error) {
 		return nil, err
 	}
 	var all []*folder
+	var q quick
 	for _, name := range files {
 		if path.Base(name) != "pack.yaml" {
 			continue
 		}
-		d, err := readFolder(f, path.Dir(name), files)
+		d, err := readFolder(f, path.Dir(name), files, &q)
 		if err != nil {
 			return nil, err
 		}
@@ -81,7 +82,7 @@ type folder struct {
 	sum    []byte // of every name and byte
 }
 
-func readFolder(f fs.FS, dir string, files []string) (*folder, error) {
+func readFolder(f fs.FS, dir string, files []string, q *quick) (*folder, error) {
 	d := &folder{dir: dir}
 	h := sha256.New()
 	for _, name := range files {
@@ -89,7 +90,7 @@ func readFolder(f fs.FS, dir string, files []string) (*folder, error) {
 		if !within && dir != "." {
 			continue
 		}
-		if err := d.read(f, name, short, h); err != nil {
+		if err := d.read(f, name, short, h, q); err != nil {
 			return nil, fmt.Errorf("read the policy pack in %s: %w", dir, err)
 		}
 	}
@@ -98,12 +99,12 @@ func readFolder(f fs.FS, dir string, files []string) (*folder, error) {
 }
 
 // read takes one file, and adds its name and bytes to the pack's sum.
-func (d *folder) read(f fs.FS, name, short string, sum hash.Hash) error {
+func (d *folder) read(f fs.FS, name, short string, sum hash.Hash, q *quick) error {
 	raw, err := fs.ReadFile(f, name)
 	if err != nil {
 		return err
 	}
-	file, err := readPackFile(name, raw)
+	file, err := q.readPackFile(name, raw)
 	if err != nil {
 		return err
 	}

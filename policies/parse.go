@@ -29,12 +29,23 @@ const (
 const nestMost = 64
 
 // parse reads an expression of the subset of CEL that DESIGN.md lists.
-func parse(src string) (*node, error) {
-	tokens, err := lex(src)
+func parse(src string) (*node, error) { return new(parser).parse(src) }
+
+// parser reads one expression after the other; what it has used for one it uses
+// for the next.
+type parser struct {
+	tokens []token
+	i      int
+	depth  int
+	room   []node // for nodes to come
+}
+
+func (p *parser) parse(src string) (*node, error) {
+	tokens, err := lex(src, p.tokens[:0])
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{tokens: tokens, room: make([]node, 0, len(tokens))}
+	p.tokens, p.i, p.depth = tokens, 0, 0
 	n, err := p.choice()
 	if err != nil {
 		return nil, err
@@ -45,19 +56,17 @@ func parse(src string) (*node, error) {
 	return n, nil
 }
 
-type parser struct {
-	tokens []token
-	i      int
-	depth  int
-	room   []node // one for each token is always enough
-}
-
 func (p *parser) node(n node, args ...*node) *node {
 	if n.args == nil {
 		n.args = args
 	}
-	p.room = append(p.room, n)
-	return &p.room[len(p.room)-1]
+	if len(p.room) == 0 {
+		p.room = make([]node, max(16, len(p.tokens)))
+	}
+	out := &p.room[0]
+	p.room = p.room[1:]
+	*out = n
+	return out
 }
 
 func (p *parser) peek() token { return p.tokens[p.i] }

@@ -79,10 +79,11 @@ type planner struct {
 	spots map[spotKey]*spot
 	near  func(a, b string) int // levels that two places share
 	runs  runs
+	putOnce
 }
 
 func newPlanner(near func(a, b string) int) *planner {
-	return &planner{plans: map[planKey]*plan{}, spots: map[spotKey]*spot{}, near: near}
+	return &planner{plans: map[planKey]*plan{}, spots: map[spotKey]*spot{}, near: near, putOnce: newPutOnce()}
 }
 
 var theDocument = &spot{shape: caseShape}

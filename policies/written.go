@@ -10,7 +10,7 @@ type written struct {
 	tight, loose  []changeOf
 	where         map[string]place // of every name: "term away", "set poverty"
 	nodes         map[string]*node // of every expression
-	closed        bool             // once the pack is loaded nothing is written any more
+	parser        *parser          // while the pack is loaded
 }
 
 // parse reads an expression of the pack; each is read once while it is loaded.
@@ -18,8 +18,11 @@ func (p *Pack) parse(src string) (*node, error) {
 	if n, there := p.written.nodes[src]; there {
 		return n, nil
 	}
-	n, err := parse(src)
-	if err == nil && !p.written.closed {
+	if p.written.parser == nil {
+		return parse(src)
+	}
+	n, err := p.written.parser.parse(src)
+	if err == nil {
 		p.written.nodes[src] = n
 	}
 	return n, err

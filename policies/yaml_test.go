@@ -26,7 +26,7 @@ func eachPackFile(t testing.TB, visit func(name string, raw []byte)) {
 
 func TestEveryFileOfThePacksIsReadQuickly(t *testing.T) {
 	eachPackFile(t, func(name string, raw []byte) {
-		if _, ok := quickYAML(string(raw)); !ok {
+		if _, ok := new(quick).read(string(raw)); !ok {
 			t.Errorf("%s is left to the library", name)
 		}
 	})
@@ -48,7 +48,7 @@ var yamlSamples = []string{
 // agree: what the quick reader reads, the library reads so too.
 func agree(t *testing.T, raw []byte) (quickly bool) {
 	t.Helper()
-	quick, ok := quickYAML(string(raw))
+	quick, ok := new(quick).read(string(raw))
 	if !ok {
 		return false
 	}

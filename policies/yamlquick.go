@@ -7,15 +7,15 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// quickYAML reads the YAML that packs are written in: maps and lists in blocks
-// or on one line, scalars on one line, blocks of text, comments. Whatever else
-// it meets, also what is wrong, it leaves to the library, so that it never has
-// to be right about more.
-func quickYAML(src string) (tree *yamlTree, ok bool) {
+// read reads the YAML that packs are written in: maps and lists in blocks or on
+// one line, scalars on one line, blocks of text, comments. Whatever else it
+// meets, also what is wrong, it leaves to the library, so that it never has to
+// be right about more.
+func (q *quick) read(src string) (tree *yamlTree, ok bool) {
 	if !plainText(src) {
 		return nil, false
 	}
-	q := &quick{src: src, line: 1, ok: true}
+	*q = quick{src: src, line: 1, ok: true, pending: q.pending[:0], rooms: q.rooms, room: q.rooms}
 	q.skip()
 	if q.at == len(src) {
 		return nil, false
@@ -41,8 +41,8 @@ func plainText(src string) bool {
 	return strings.HasSuffix(src, "\n") && utf8.ValidString(src)
 }
 
-// quick reads from where it stands; ok is false once it has met what it does
-// not know.
+// quick reads one file after the other, from where it stands; ok is false once
+// it has met what it does not know.
 type quick struct {
 	src      string
 	at, line int
@@ -51,6 +51,7 @@ type quick struct {
 	within   int        // the column of the block around brackets
 	pending  []yamlTree // parts of what is not closed yet
 	room     []yamlTree // for parts of what is
+	rooms    []yamlTree // the same, for the next file
 	ok       bool
 }
 
@@ -71,7 +72,8 @@ func (q *quick) parts(mark int) []yamlTree {
 		return nil
 	}
 	if len(q.room) < n {
-		q.room = make([]yamlTree, max(n, 64))
+		q.room = make([]yamlTree, max(n, 2*len(q.rooms), 256))
+		q.rooms = q.room
 	}
 	out := q.room[:n:n]
 	q.room = q.room[n:]

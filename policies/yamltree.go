@@ -26,9 +26,10 @@ type yamlTree struct {
 const treeMost = 200_000
 
 // readYAML reads the one document of a file: quickly where it is written in the
-// plain way of packs, else with the library, which knows all of YAML.
-func readYAML(name string, raw []byte) (*yamlTree, error) {
-	if tree, ok := quickYAML(string(raw)); ok {
+// plain way of packs, else with the library, which knows all of YAML. The tree
+// stands only until the next file is read.
+func (q *quick) readYAML(name string, raw []byte) (*yamlTree, error) {
+	if tree, ok := q.read(string(raw)); ok {
 		return tree, nil
 	}
 	return libraryYAML(name, raw)
