@@ -29,6 +29,7 @@ type Raise struct {
 	Source     string       // code: who referred
 	Facts      events.Facts
 	Restricted []events.Restriction // who neither sees it nor holds its keys
+	Personal
 }
 
 // Forward hands the pen to an office above; an empty To is the next one up that
@@ -42,10 +43,16 @@ type Accept struct{}
 type SendBack struct{ Reason string }
 
 // Assess adds what was found out.
-type Assess struct{ Facts events.Facts }
+type Assess struct {
+	Facts events.Facts
+	Personal
+}
 
 // Propose asks for a placement.
-type Propose struct{ Facts events.Facts }
+type Propose struct {
+	Facts events.Facts
+	Personal
+}
 
 // Decide records a panel's decision on the proposal that stands. Facts say
 // what differs from it, where something else is taken.
@@ -55,12 +62,14 @@ type Decide struct {
 	Panel  []events.Member
 	Reason string
 	Answer string
+	Personal
 }
 
 // Contribute tells something without the pen.
 type Contribute struct {
 	Kind  string
 	Facts events.Facts
+	Personal
 }
 
 // TakeOver takes the pen from an office below that is lost or unheard.

@@ -10,7 +10,8 @@ import (
 // clock or a store.
 type View struct {
 	Gate   Gate
-	Linked bool // this node has linked up since its last start
+	Linked bool   // this node has linked up since its last start
+	Open   Opener // of what is sealed in the case's events; nil opens nothing
 }
 
 // actorForm keeps names out of ce-actor: a worker's code.
@@ -18,8 +19,10 @@ var actorForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$`)
 
 // Decision is a draft that was decided, and what the gate said on the way.
 type Decision struct {
-	Draft  events.Draft
-	Advice *events.Checked // the gate's answer at an assessment: advice, not recorded
+	Draft   events.Draft
+	Secrets []Secret        // to be sealed into the draft's body, which holds codes only
+	Holding State           // the case as it is for its holders, once this act is in effect
+	Advice  *events.Checked // the gate's answer at an assessment: advice, not recorded
 }
 
 // Decide turns a command into at most one event. It returns *Invalid for what
@@ -42,7 +45,7 @@ func (v View) Decide(s State, c Command) (Decision, error) {
 		ID: c.ID, Type: t, Subject: s.Subject, Office: c.Office, Actor: c.Actor, Time: c.Time, Recorded: c.Recorded,
 		Code: d.state.Code, Prev: s.Head(), Policy: d.policy, Body: encoded,
 	}
-	return Decision{Draft: draft, Advice: d.advice}, nil
+	return Decision{Draft: draft, Secrets: d.secrets, Holding: d.state, Advice: d.advice}, nil
 }
 
 func checkAct(a Act) error {
@@ -61,11 +64,14 @@ func checkAct(a Act) error {
 
 // decider carries one command through its checks.
 type decider struct {
-	view    View
-	state   State
-	command Command
-	policy  string          // pack version, where the gate was asked
-	advice  *events.Checked // at an assessment
+	view     View
+	state    State
+	command  Command
+	parts    []part // of the case document, as the events in effect tell them
+	gathered bool
+	secrets  []Secret        // of this act
+	policy   string          // pack version, where the gate was asked
+	advice   *events.Checked // at an assessment
 }
 
 func (d *decider) decide() (any, events.Type, error) {
@@ -155,11 +161,16 @@ func (d *decider) raise(do Raise) (any, events.Type, error) {
 		return nil, "", err
 	}
 	d.state.Code = events.CodeOf(d.command.ID)
-	d.state.Source = do.Source
-	if _, err := d.document(DecisionIntake, nil, do.Facts); err != nil {
+	d.state.Source, d.state.Responsible, d.state.Restricted = do.Source, d.command.Office, do.Restricted
+	facts, story, err := d.told(do.Facts, do.Personal)
+	if err != nil {
 		return nil, "", err
 	}
-	return events.Raised{To: to.ID(), Source: do.Source, Facts: orEmpty(do.Facts), Restricted: do.Restricted}, events.TypeRaised, nil
+	if _, err := d.document(DecisionIntake, nil, facts); err != nil {
+		return nil, "", err
+	}
+	body := events.Raised{To: to.ID(), Source: do.Source, Facts: noFacts, Shown: shownOf(facts), Restricted: do.Restricted}
+	return body, events.TypeRaised, d.seal(Recorded{Facts: facts}, do.Personal, story)
 }
 
 func (d *decider) forward(do Forward) (any, events.Type, error) {
@@ -177,6 +188,7 @@ func (d *decider) accept() (any, events.Type, error) {
 	if !d.state.Awaiting {
 		return nil, "", refuse("already_accepted", "%s has accepted this referral already", d.command.Office)
 	}
+	d.state.Responsible = d.command.Office
 	return events.Accepted{}, events.TypeAccepted, nil
 }
 
@@ -197,23 +209,35 @@ func (d *decider) sendBack(do SendBack) (any, events.Type, error) {
 }
 
 func (d *decider) assess(do Assess) (any, events.Type, error) {
-	c, err := d.check(DecisionIntake, nil, do.Facts)
+	facts, story, err := d.told(do.Facts, do.Personal)
+	if err != nil {
+		return nil, "", err
+	}
+	c, err := d.check(DecisionIntake, nil, facts)
 	if err != nil {
 		return nil, "", err
 	}
 	d.advice = &c.Checked
-	return events.Assessed{Facts: orEmpty(do.Facts)}, events.TypeAssessed, nil
+	return events.Assessed{Facts: noFacts, Shown: shownOf(facts)}, events.TypeAssessed, d.seal(Recorded{Facts: facts}, do.Personal, story)
 }
 
 func (d *decider) propose(do Propose) (any, events.Type, error) {
-	c, err := d.check(DecisionPlacement, nil, do.Facts)
+	facts, story, err := d.told(do.Facts, do.Personal)
+	if err != nil {
+		return nil, "", err
+	}
+	c, err := d.check(DecisionPlacement, nil, facts)
 	if err != nil {
 		return nil, "", err
 	}
 	if c.Care == "" {
 		return nil, "", &Invalid{"facts.request.care", "what is proposed is missing: a care type of the policy pack"}
 	}
-	return events.Proposed{Decision: DecisionPlacement, Facts: orEmpty(do.Facts), Checked: c.Checked}, events.TypeProposed, nil
+	body := events.Proposed{Decision: DecisionPlacement, Facts: noFacts, Shown: shownOf(facts)}
+	body.Care = c.Care
+	r := Recorded{Facts: facts}
+	body.Checked, r.Asked = apart(c)
+	return body, events.TypeProposed, d.seal(r, do.Personal, story)
 }
 
 func (d *decider) contribute(do Contribute) (any, events.Type, error) {
@@ -223,10 +247,14 @@ func (d *decider) contribute(do Contribute) (any, events.Type, error) {
 	if !d.state.Known() && len(d.state.Unjoined) == 0 && len(d.state.Contributions) == 0 && !d.state.Newer() {
 		return nil, "", ErrNotFound
 	}
-	if _, err := d.document(DecisionIntake, nil, do.Facts); err != nil {
+	facts, story, err := d.told(do.Facts, do.Personal)
+	if err != nil {
 		return nil, "", err
 	}
-	return events.Contributed{Kind: do.Kind, Facts: do.Facts}, events.TypeContributed, nil
+	if _, err := d.document(DecisionIntake, nil, facts); err != nil {
+		return nil, "", err
+	}
+	return events.Contributed{Kind: do.Kind, Shown: shownOf(facts)}, events.TypeContributed, d.seal(Recorded{Facts: facts}, do.Personal, story)
 }
 
 func (d *decider) takeOver(do TakeOver) (any, events.Type, error) {
@@ -244,6 +272,7 @@ func (d *decider) takeOver(do TakeOver) (any, events.Type, error) {
 	if err := d.code("reason", ListTakeOver, do.Reason); err != nil {
 		return nil, "", err
 	}
+	d.state.Responsible = d.command.Office
 	return events.TakenOver{From: s.Pen.ID(), Reason: do.Reason}, events.TypeTakenOver, nil
 }
 
@@ -265,18 +294,30 @@ func (d *decider) decideCare(do Decide) (any, events.Type, error) {
 	if err := d.code("answer", ListAnswers, do.Answer); err != nil {
 		return nil, "", err
 	}
-	asked, err := d.check(d.state.Proposed.Decision, do.Panel)
+	facts, story, err := d.told(do.Facts, do.Personal)
 	if err != nil {
 		return nil, "", err
 	}
-	body := events.Decided{Care: do.Care, Asked: asked.Checked, Panel: do.Panel, Reason: do.Reason, Answer: do.Answer, Contributions: d.contributed()}
+	panel, err := sat(do.Panel, story)
+	if err != nil {
+		return nil, "", err
+	}
+	asked, err := d.check(d.state.Proposed.Decision, panel)
+	if err != nil {
+		return nil, "", err
+	}
+	body := events.Decided{Care: do.Care, Panel: panel, Reason: do.Reason, Answer: do.Answer, Contributions: d.contributed()}
+	var r Recorded
+	body.Asked, r.Asked = apart(asked)
 	binding := asked
-	if do.Care != asked.Care || len(do.Facts) > 0 {
-		taken, err := d.check(d.state.Proposed.Decision, do.Panel, careFacts(do.Care), do.Facts)
+	if do.Care != asked.Care || len(facts) > 0 {
+		taken, err := d.check(d.state.Proposed.Decision, panel, careFacts(do.Care), facts)
 		if err != nil {
 			return nil, "", err
 		}
-		body.Taken, binding = &taken.Checked, taken
+		var clear events.Checked
+		clear, r.Taken = apart(taken)
+		body.Taken, binding = &clear, taken
 	}
 	if binding.Care != do.Care {
 		return nil, "", &Invalid{"facts.request.care", "it says " + quote(binding.Care) + " where the decision says " + quote(do.Care)}
@@ -284,23 +325,19 @@ func (d *decider) decideCare(do Decide) (any, events.Type, error) {
 	if err := d.binds(binding); err != nil {
 		return nil, "", err
 	}
-	return body, events.TypeDecided, nil
+	return body, events.TypeDecided, d.seal(r, do.Personal, story)
 }
 
 // contributed lists the contributions from which the case document was built.
 func (d *decider) contributed() []events.ID {
 	out := []events.ID{}
-	for _, c := range d.contributions() {
-		out = append(out, c.id)
+	d.gather()
+	for _, p := range d.parts {
+		if p.contributed {
+			out = append(out, p.id)
+		}
 	}
 	return out
-}
-
-func orEmpty(f events.Facts) events.Facts {
-	if len(f) == 0 {
-		return events.Facts("{}")
-	}
-	return f
 }
 
 func quote(code string) string {

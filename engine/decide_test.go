@@ -252,7 +252,11 @@ func TestDecisionCarriesItsReasons(t *testing.T) {
 	is.Equal(b.Contributions, []events.ID{id(4)}) // what cannot be read adds nothing
 	is.Equal(b.Asked.PackHash, "sha256:test")
 	is.True(b.Taken == nil)
-	is.Equal(string(b.Asked.Case), `{"at":"2026-11-22T10:00:00Z","danger":{"imminent":false},"decision":"placement","home":"RW57120503","pack":"test",`+
+	is.Equal(b.Asked.Outcome, "no_objection")
+	is.Equal(len(b.Asked.Case)+len(b.Asked.Result), 0) // sealed
+	r := recorded(t, d)
+	is.True(r.Taken == nil && r.Facts == nil)
+	is.Equal(string(r.Asked.Case), `{"at":"2026-11-22T10:00:00Z","danger":{"imminent":false},"decision":"placement","home":"RW57120503","pack":"test",`+
 		`"panel":{"members":[{"discipline":"social_work","id":"W-2","interest":"","present":true,"recused":false}]},"referral":{"source":"izu"},"request":{"care":"kinship"}}`)
 
 	other := decide
@@ -261,9 +265,10 @@ func TestDecisionCarriesItsReasons(t *testing.T) {
 	is.NoErr(err)
 	is.NoErr(json.Unmarshal(d.Draft.Body, &b))
 	is.True(b.Taken != nil)
-	is.True(strings.Contains(string(b.Asked.Case), `"care":"kinship"`)) // what was asked stays
-	is.True(strings.Contains(string(b.Taken.Case), `"care":"foster"`))
-	is.True(strings.Contains(string(b.Taken.Case), `"reasons":["poverty"]`))
+	r = recorded(t, d)
+	is.True(strings.Contains(string(r.Asked.Case), `"care":"kinship"`)) // what was asked stays
+	is.True(strings.Contains(string(r.Taken.Case), `"care":"foster"`))
+	is.True(strings.Contains(string(r.Taken.Case), `"reasons":["poverty"]`))
 }
 
 // TestAdvice: at an assessment the gate advises and nothing of it is recorded.
@@ -272,7 +277,8 @@ func TestAdvice(t *testing.T) {
 	d, err := engine.View{Gate: gate{outcome: "blocked"}}.Decide(fold(t, opened, accepted), command(cell, engine.Assess{Facts: care}))
 	is.NoErr(err) // advice binds nobody
 	is.True(strings.Contains(string(d.Advice.Case), `"decision":"intake"`))
-	is.Equal(string(d.Draft.Body), `{"facts":{"request":{"care":"kinship"}}}`)
+	is.Equal(string(d.Draft.Body), `{"facts":{},"care":"kinship"}`)
+	is.Equal(secret(d, "facts"), `{"facts":{"request":{"care":"kinship"}}}`)
 }
 
 // TestDocument: later facts replace earlier ones key by key, lists whole, and

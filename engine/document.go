@@ -18,13 +18,9 @@ const DecisionIntake = "intake"
 // the one place where events become what the gate reads.
 func (d *decider) document(decision string, panel []events.Member, more ...events.Facts) ([]byte, error) {
 	var doc object
-	for _, f := range d.state.Facts {
-		if o, ok := d.readable(f); ok {
-			doc.merge(o)
-		}
-	}
-	for _, c := range d.contributions() {
-		doc.merge(c.facts)
+	d.gather()
+	for _, p := range d.parts {
+		doc.merge(p.facts)
 	}
 	for _, f := range more {
 		o, err := checkFacts(f)
@@ -78,24 +74,35 @@ func (d *decider) readable(f events.Facts) (object, bool) {
 	return o, err == nil
 }
 
-// contribution is one that adds to the case document.
-type contribution struct {
-	id    events.ID
-	facts object
+// part is what one event adds to the case document.
+type part struct {
+	id          events.ID
+	facts       object
+	contributed bool
 }
 
-func (d *decider) contributions() []contribution {
-	var out []contribution
-	for _, e := range d.state.Contributions {
-		var b events.Contributed
-		if e.Decode(&b) != nil {
-			continue
-		}
-		if o, ok := d.readable(b.Facts); ok {
-			out = append(out, contribution{e.ID, o})
+// gather reads the parts of the case document once, those of the line in its
+// order and then those of contributions. What is sealed and does not open here
+// is not known here.
+func (d *decider) gather() {
+	if d.gathered {
+		return
+	}
+	d.gathered = true
+	take := func(t Told, contributed bool) {
+		if o, ok := d.readable(factsOf(t, d.view.Open)); ok {
+			d.parts = append(d.parts, part{t.Event.ID, o, contributed})
 		}
 	}
-	return out
+	for _, t := range d.state.Facts {
+		take(t, false)
+	}
+	for _, e := range d.state.Contributions {
+		var b events.Contributed
+		if e.Type == events.TypeContributed && e.Decode(&b) == nil {
+			take(Told{e, b.Facts, b.Sealed}, true)
+		}
+	}
 }
 
 // engineKeys are written by the engine alone.

@@ -13,6 +13,7 @@ import (
 
 	"umuryango/engine"
 	"umuryango/events"
+	"umuryango/policies"
 )
 
 const (
@@ -90,7 +91,13 @@ func (gate) Knows(list, code string) bool {
 
 // known are the keys that this pack's case document may have.
 var known = map[string]bool{
-	"pack": true, "at": true, "decision": true, "home": true, "child": true, "reasons": true, "request": true, "danger": true, "panel": true, "referral": true,
+	"pack": true, "at": true, "decision": true, "home": true, "child": true, "reasons": true, "request": true, "danger": true, "panel": true, "referral": true, "court_order": true,
+}
+
+// Split takes texts out as a real pack does.
+func (gate) Split(f events.Facts) (events.Facts, engine.Narrative, error) {
+	recorded, texts, err := policies.Split(f)
+	return recorded, texts, err
 }
 
 func (g gate) Read(doc []byte) ([]byte, error) {
@@ -119,6 +126,38 @@ func (g gate) Check(doc []byte) (engine.Finding, error) {
 	if g.outcome != "" {
 		out.Outcome = g.outcome
 	}
-	out.Checked = events.Checked{Case: doc, Result: events.Facts(`{"outcome":"` + out.Outcome + `"}`), PackHash: "sha256:test"}
+	out.Checked = events.Checked{Case: doc, Result: events.Facts(`{"outcome":"` + out.Outcome + `"}`), Outcome: out.Outcome, PackHash: "sha256:test"}
 	return out, nil
+}
+
+// inTheClear seals what was decided as it is, so that pure code can be tested.
+func inTheClear(t testing.TB, d engine.Decision) events.Draft {
+	var parts events.Sealed
+	for _, x := range d.Secrets {
+		parts = append(parts, events.SealedPart{Field: x.Field, Key: "AAAAAAAAAAAAAAAA", Data: x.Plain})
+	}
+	out := d.Draft
+	var err error
+	out.Body, err = events.WithSealed(out.Body, parts)
+	is.New(t).NoErr(err)
+	return out
+}
+
+// openClear opens what inTheClear sealed.
+func openClear(_ events.Event, part events.SealedPart) ([]byte, error) { return part.Data, nil }
+
+// secret is the plain text of one field of a decision; empty where it has none.
+func secret(d engine.Decision, field string) string {
+	for _, x := range d.Secrets {
+		if x.Field == field {
+			return string(x.Plain)
+		}
+	}
+	return ""
+}
+
+// recorded are a decision's facts.
+func recorded(t testing.TB, d engine.Decision) (r engine.Recorded) {
+	is.New(t).NoErr(json.Unmarshal([]byte(secret(d, events.FieldFacts)), &r))
+	return r
 }

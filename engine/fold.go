@@ -25,13 +25,20 @@ type State struct {
 	Referrer    events.Place // where the referral was raised
 	Actor       string       // who raised it
 
-	Facts    []events.Facts   // parts of the case document, in their order
+	Facts    []Told           // parts of the case document, in their order
 	Source   string           // who referred, a code
 	Proposed *events.Proposed // the proposal that stands
 	Decided  *events.Decided  // the decision in effect
 	Answers  []Answer         // to the person who referred, oldest first
 
 	Restricted []events.Restriction // who neither sees the case nor holds its keys
+}
+
+// Told is a part of the case document as one event tells it: in clear, or sealed.
+type Told struct {
+	Event  events.Event
+	Facts  events.Facts
+	Sealed events.Sealed
 }
 
 // Answer is what the person who referred is told by one event.
@@ -191,7 +198,7 @@ func (s *State) apply(st step) {
 	case *events.Raised:
 		s.Code, s.Referrer, s.Actor, s.Source = e.Code, e.Office, e.Actor, b.Source
 		s.Responsible, s.Sender, s.Awaiting = e.Office, e.Office, true
-		s.Facts = append(s.Facts, b.Facts)
+		s.Facts = append(s.Facts, Told{e, b.Facts, b.Sealed})
 		if b.Restricted != nil {
 			s.Restricted = b.Restricted
 		}
@@ -212,9 +219,9 @@ func (s *State) apply(st step) {
 	case *events.TakenOver:
 		s.Responsible, s.Sender, s.Awaiting = e.Office, e.Office, false
 	case *events.Assessed:
-		s.Facts = append(s.Facts, b.Facts)
+		s.Facts = append(s.Facts, Told{e, b.Facts, b.Sealed})
 	case *events.Proposed:
-		s.Proposed, s.Facts = b, append(s.Facts, b.Facts)
+		s.Proposed, s.Facts = b, append(s.Facts, Told{e, b.Facts, b.Sealed})
 	case *events.Decided:
 		s.Decided = b
 		s.Answers = append(s.Answers, Answer{Event: e, Code: b.Answer})

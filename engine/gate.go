@@ -27,6 +27,9 @@ type Gate interface {
 	Version() string
 	// Knows reports whether a code is in one of the pack's lists.
 	Knows(list, code string) bool
+	// Split takes the free texts out of facts: what is recorded has "*" where one
+	// stood, the texts stand under their paths.
+	Split(facts events.Facts) (recorded events.Facts, texts Narrative, err error)
 	// Read checks a case document strictly and returns it in its one form; it
 	// fails with *Invalid, also on a text that is neither "" nor "*".
 	Read(doc []byte) ([]byte, error)
@@ -47,7 +50,7 @@ type Gate interface {
 type Finding struct {
 	events.Checked
 	Care    string // request.care of the document
-	Outcome string // case.md
+	Outcome string // case.md; also in Checked
 }
 
 // check asks the gate on the case as it stands with more facts laid over it.

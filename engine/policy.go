@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"umuryango/events"
@@ -37,6 +38,16 @@ func (g packGate) Erasure(ground string) (ErasureRule, bool) {
 // LevelAbove: depths count down from the nation.
 func (g packGate) LevelAbove(office events.Place) bool { return office.Level() < g.pack.Decides() }
 
+// Split implements Gate.
+func (g packGate) Split(facts events.Facts) (events.Facts, Narrative, error) {
+	recorded, texts, err := policies.Split(facts)
+	var bad *policies.Error
+	if errors.As(err, &bad) {
+		return nil, nil, &Invalid{bad.Path, bad.Problem}
+	}
+	return recorded, texts, err
+}
+
 // Read refuses free texts too: nothing that an event stores in clear may hold
 // one.
 func (g packGate) Read(doc []byte) ([]byte, error) {
@@ -49,7 +60,7 @@ func (g packGate) Read(doc []byte) ([]byte, error) {
 		return nil, fmt.Errorf("read a case document under pack %s %s: %w", g.pack.ID(), g.pack.Version(), err)
 	}
 	if path, found := c.FreeText(); found {
-		return nil, &Invalid{path, `a free text cannot be stored yet: "*" says that there is one, "" that there is none`}
+		return nil, &Invalid{path, `a free text is told apart from the document, in which "*" says that there is one`}
 	}
 	return c.JSON(), nil
 }
@@ -61,7 +72,18 @@ func (g packGate) Check(doc []byte) (Finding, error) {
 	}
 	r := policies.Check(g.pack, c)
 	return Finding{
-		Checked: events.Checked{Case: c.JSON(), Result: r.JSON(), PackHash: r.PackHash},
+		Checked: events.Checked{Case: c.JSON(), Result: r.JSON(), Outcome: r.Outcome, Rules: rules(r), PackHash: r.PackHash},
 		Care:    c.Care(), Outcome: r.Outcome,
 	}, nil
+}
+
+// rules lists the rules of a result, each once, in its order.
+func rules(r policies.Result) []string {
+	var out []string
+	for _, f := range r.Findings {
+		if !slices.Contains(out, f.Rule) {
+			out = append(out, f.Rule)
+		}
+	}
+	return out
 }

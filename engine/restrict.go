@@ -32,6 +32,7 @@ func (d *decider) restrict(do Restrict) (any, events.Type, error) {
 	if err := d.checkRestrictions("restrictions", do.Restrictions, d.state.Pen); err != nil {
 		return nil, "", err
 	}
+	d.state.Restricted = do.Restrictions
 	return events.Restricted{Restrictions: append([]events.Restriction{}, do.Restrictions...)}, events.TypeRestricted, nil
 }
 

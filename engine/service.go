@@ -19,6 +19,8 @@ type Service struct {
 	// Gate returns the policy pack in force at an instant.
 	Gate    func(at time.Time) (Gate, error)
 	Edition string
+	// Sealer keeps what is personal out of the events' clear bodies.
+	Sealer Sealer
 	// Linked reports whether this node has linked up since its last start.
 	Linked func() bool
 }
@@ -46,40 +48,25 @@ func (s *Service) Do(ctx context.Context, c Command) (Done, error) {
 	if err != nil {
 		return Done{}, fmt.Errorf("find the policy pack in force at %s: %w", c.Time.Format(time.RFC3339), err)
 	}
-	var done Done
-	var all []events.Event
-	records, err := s.Writer.Write(ctx, func() (Plan, error) {
-		var err error
-		if done, err = s.again(c); err != nil {
-			return Plan{}, err
-		}
-		if all, err = s.History.Load(c.Case); err != nil {
-			return Plan{}, fmt.Errorf("load %s: %w", c.Case, err)
-		}
-		if done.Again {
-			return Plan{}, nil
-		}
-		if s.Writer.Self().Signer.Locked() {
-			return Plan{}, ErrLocked
-		}
-		view := View{Gate: gate, Linked: s.Linked()}
-		decision, err := view.Decide(Fold(c.Case, all), c)
-		if err != nil {
-			return Plan{}, err
-		}
-		decision.Draft.Edition, done.Advice = s.Edition, decision.Advice
-		return Plan{Drafts: []Draft{{Draft: decision.Draft, Command: c.Digest}}}, nil
-	})
+	if c.Digest, err = s.mark(c.Digest); err != nil {
+		return Done{}, fmt.Errorf("%s by %s: %w", name(c.Do), c.Office, err)
+	}
+	d := doing{service: s, command: c, gate: gate}
+	err = d.ahead(ctx)
+	var records []Record
+	if err == nil {
+		records, err = d.write(ctx)
+	}
 	if err != nil {
 		return Done{}, fmt.Errorf("%s by %s: %w", name(c.Do), c.Office, s.wayOut(err))
 	}
 	// What was decided on, and the new event behind it: nothing is read again, so
 	// nothing can fail once the act is stored.
 	for _, r := range records {
-		done.Record, all = r, append(slices.Clip(all), r.Event)
+		d.done.Record, d.all = r, append(slices.Clip(d.all), r.Event)
 	}
-	done.State = Fold(c.Case, all)
-	return done, nil
+	d.done.State = Fold(c.Case, d.all)
+	return d.done, nil
 }
 
 // hosted: a node speaks for its own office and for those below that have no
@@ -115,12 +102,25 @@ func tells(do any) bool {
 	return false
 }
 
-// wayOut says what to do about an act that a locked node could not sign.
+// wayOut says what to do about an act that a locked node could not sign, or
+// that tells of a child whose file was erased.
 func (s *Service) wayOut(err error) error {
-	if !errors.Is(err, ErrLocked) {
-		return err
+	switch {
+	case errors.Is(err, ErrLocked):
+		return refuse("locked", "%s is locked: it passes on what others write, and signs nothing until somebody unlocks it with \"umuryango node unlock\" or on its page; then act again", s.Writer.Self().Node)
+	case errors.Is(err, ErrErased):
+		return refuse("erased", "this case was erased on a legal ground: nothing personal is written into it any more; for a new danger raise a new referral")
 	}
-	return refuse("locked", "%s is locked: it passes on what others write, and signs nothing until somebody unlocks it with \"umuryango node unlock\" or on its page; then act again", s.Writer.Self().Node)
+	return err
+}
+
+// mark is a command's digest as it is stored. A locked node cannot make it, and
+// does nothing but say what it did.
+func (s *Service) mark(digest events.Hash) (events.Hash, error) {
+	if digest.IsZero() || s.Writer.Self().Signer.Locked() {
+		return events.Hash{}, nil
+	}
+	return s.Sealer.Mark(digest)
 }
 
 // again finds the event of a command that was sent before.
@@ -131,7 +131,7 @@ func (s *Service) again(c Command) (Done, error) {
 		return Done{}, nil
 	case err != nil:
 		return Done{}, fmt.Errorf("look up id %s: %w", c.ID, err)
-	case r.Event.Office != c.Office || r.Event.Subject != c.Case || !r.Command.IsZero() && r.Command != c.Digest:
+	case r.Event.Office != c.Office || r.Event.Subject != c.Case || !r.Command.IsZero() && !c.Digest.IsZero() && r.Command != c.Digest:
 		return Done{}, fmt.Errorf("id %s: %w", c.ID, ErrRepeated)
 	}
 	return Done{Record: r, Again: true}, nil

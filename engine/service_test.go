@@ -21,6 +21,7 @@ type node struct {
 	history *memory.History
 	hosts   hierarchy
 	service *engine.Service
+	keys    *memory.Keys
 	linked  bool
 }
 
@@ -31,7 +32,7 @@ func (s signer) Locked() bool                  { return false }
 func (s signer) Sign(m []byte) ([]byte, error) { return ed25519.Sign(keyOf(string(s)), m), nil }
 
 func newNode(t testing.TB) *node {
-	n := &node{is: is.New(t), journal: memory.NewJournal(), hosts: newHierarchy(t), linked: true}
+	n := &node{is: is.New(t), journal: memory.NewJournal(), hosts: newHierarchy(t), keys: memory.NewKeys(), linked: true}
 	n.begin(1)
 	return n
 }
@@ -48,7 +49,7 @@ func (n *node) begin(number uint64) {
 	n.service = &engine.Service{
 		Writer:  engine.NewWriter(engine.Self{Node: sector, Run: run(number), Signer: signer("sector")}, n.journal, n.history, before),
 		History: n.history, Authority: n.hosts.Authority, Edition: "test",
-		Gate: func(time.Time) (engine.Gate, error) { return gate{}, nil }, Linked: func() bool { return n.linked },
+		Sealer: &memory.Sealer{Keys: n.keys, Node: sector}, Gate: func(time.Time) (engine.Gate, error) { return gate{}, nil }, Linked: func() bool { return n.linked },
 	}
 }
 

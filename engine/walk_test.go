@@ -37,10 +37,11 @@ func (d *desk) do(t *testing.T, what any) (engine.Decision, error) {
 	n := len(d.events) + 1
 	at := time.Date(2026, 11, 25, 9, n, 0, 0, time.UTC)
 	c := engine.Command{Case: d.home, Do: what, Act: engine.Act{ID: actID(n), Office: "RW.57", Actor: "W-7", Time: at, Recorded: at}}
-	decision, err := engine.View{Gate: d.gate, Linked: true}.Decide(engine.Fold(d.home, d.events), c)
+	decision, err := engine.View{Gate: d.gate, Linked: true, Open: openClear}.Decide(engine.Fold(d.home, d.events), c)
 	if err != nil {
 		return decision, err
 	}
+	decision.Draft = inTheClear(t, decision)
 	decision.Draft.Edition = "2.1.6"
 	e, err := events.Sign(decision.Draft, events.Author{
 		Source: events.Source{Node: "RW.57", Run: events.Run{Number: 1, Mark: "k3f9"}}, Number: uint64(n),
@@ -89,12 +90,12 @@ func proposedUnder(t *testing.T, licence string) (*desk, policies.Result) {
 	d.must(t, engine.Accept{})
 	d.must(t, engine.Assess{Facts: events.Facts(foundOut)})
 	d.must(t, engine.Propose{Facts: events.Facts(fmt.Sprintf(asks, licence))})
-	var body events.Proposed
-	if err := d.events[len(d.events)-1].Decode(&body); err != nil {
+	told, err := engine.Disclose(d.events[len(d.events)-1], openClear)
+	if err != nil {
 		t.Fatal(err)
 	}
 	var r policies.Result
-	if err := json.Unmarshal(body.Checked.Result, &r); err != nil {
+	if err := json.Unmarshal(told.Asked.Result, &r); err != nil {
 		t.Fatal(err)
 	}
 	return d, r
@@ -119,10 +120,11 @@ func TestAnInstitutionIsDivertedToTheAuntAndThePanelTakesHer(t *testing.T) {
 
 	aunt.Panel = threeMembers()
 	d.must(t, aunt)
-	var body events.Decided
-	is.NoErr(d.events[len(d.events)-1].Decode(&body))
+	said, err := engine.Disclose(d.events[len(d.events)-1], openClear)
+	is.NoErr(err)
+	is.Equal(said.Taken.Outcome, policies.NoObjection) // also in clear
 	var taken policies.Result
-	is.NoErr(json.Unmarshal(body.Taken.Result, &taken))
+	is.NoErr(json.Unmarshal(said.Taken.Result, &taken))
 	is.Equal(taken.Outcome, policies.NoObjection)
 }
 

@@ -124,7 +124,8 @@ func TestAnAnswerLostAfterTheStoreTookIt(t *testing.T) {
 	village.until("told that its act is elsewhere too", func() bool { return !village.KeptOnlyHere(first) })
 	for range 3 {
 		village.wire.mute()
-		e := village.raise(placeVillage, placeCell).Record
+		// An act of codes alone: no wraps go before it, whose answer would be lost.
+		e := village.did(placeVillage, first.Event.Subject, engine.Contribute{Kind: "note"}).Record
 		cell.holds(e.Event.ID)
 		is.True(village.KeptOnlyHere(e)) // it cannot know better yet
 		village.wire.cut()

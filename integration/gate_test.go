@@ -18,6 +18,11 @@ func (plainGate) Pack() string              { return "plain" }
 func (plainGate) Version() string           { return "2026.1" }
 func (plainGate) Knows(_, code string) bool { return code != "" && code != "unknown" }
 
+// Split finds no free text in the documents of this pack.
+func (plainGate) Split(f events.Facts) (events.Facts, engine.Narrative, error) {
+	return f, engine.Narrative{}, nil
+}
+
 func (plainGate) Read(doc []byte) ([]byte, error) {
 	var out map[string]json.RawMessage
 	if err := json.Unmarshal(doc, &out); err != nil {
@@ -32,7 +37,7 @@ func (plainGate) Check(doc []byte) (engine.Finding, error) {
 		return engine.Finding{}, err
 	}
 	return engine.Finding{
-		Checked: events.Checked{Case: doc, Result: []byte(`{"outcome":"no_objection"}`), PackHash: "sha256:plain"},
+		Checked: events.Checked{Case: doc, Result: []byte(`{"outcome":"no_objection"}`), Outcome: "no_objection", PackHash: "sha256:plain"},
 		Care:    c.Request.Care, Outcome: "no_objection",
 	}, nil
 }

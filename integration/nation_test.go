@@ -389,7 +389,7 @@ func (n *nation) lawful(lost ...engine.Gap) {
 		}
 		stores = append(stores, s)
 	}
-	for _, b := range audit.Check(n.root, stores, nil) {
+	for _, b := range audit.Check(n.root, stores, audit.Again{}).Breaches {
 		n.t.Error(b)
 	}
 }

@@ -46,6 +46,9 @@ type verified struct {
 	Root     string         `json:"root_key"`
 	Stores   []verifiedNode `json:"stores"`
 	Breaches []string       `json:"breaches"`
+	Checked  int            `json:"checked_again"` // times that the gate was asked again
+	Sealed   int            `json:"sealed"`        // decisions that no key at hand opens
+	Erased   int            `json:"erased"`        // decisions of erased cases
 }
 
 type verifiedNode struct {
@@ -74,7 +77,9 @@ func (a *app) verify(ctx context.Context, dirs []string, rootText, packs string)
 		out.Stores = append(out.Stores, verifiedNode{Place: f.ID.Place.ID(), Events: len(f.Records), Cases: cases(f.Records), Untold: len(f.Untold)})
 		stores = append(stores, audit.Store{Node: f.ID.Place, Records: f.Records, Damage: f.Damage, Untold: untold(f.Untold)})
 	}
-	for _, b := range audit.Check(root, stores, recheck(l.packs)) {
+	report := audit.Check(root, stores, audit.Again{Recheck: recheck(l.packs)})
+	out.Checked, out.Sealed, out.Erased = report.Checked, report.Sealed, report.Erased
+	for _, b := range report.Breaches {
 		out.Breaches = append(out.Breaches, fmt.Sprintf("law %d at %s: %s", b.Law, l.places.FullName(b.Node), b.What))
 	}
 	return a.printVerified(l, out)

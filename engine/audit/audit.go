@@ -59,12 +59,25 @@ func (b Breach) String() string { return fmt.Sprintf("law %d at %s: %s", b.Law, 
 // with this hash. known is false where that pack is not at hand.
 type Recheck = func(packHash string, doc []byte) (result []byte, known bool, err error)
 
+// Again says how decisions are checked again.
+type Again struct {
+	Recheck Recheck       // nil: the gate is not asked
+	Open    engine.Opener // of what is sealed in them; nil opens nothing
+}
+
+// Report is what an audit found.
+type Report struct {
+	Breaches []Breach // sorted; none means that the laws hold
+	Checked  int      // times that the gate was asked again
+	Sealed   int      // decisions that no key at hand opens: not checked again here
+	Erased   int      // decisions that nobody can check again: their case was erased
+}
+
 // Check checks laws 1 to 5 over the stores, and that every event bears the
 // signature of a node that spoke for its office, which follows from the root
-// key alone. Without recheck the gate is not asked again. The breaches are
-// sorted; none means that the laws hold.
-func Check(root ed25519.PublicKey, stores []Store, recheck Recheck) []Breach {
-	a := auditor{authority: engine.NewAuthority(root), recheck: recheck, fold: engine.Fold, missing: map[events.Place]map[events.Hash]bool{}}
+// key alone. What is sealed and does not open is counted, and is no breach.
+func Check(root ed25519.PublicKey, stores []Store, again Again) Report {
+	a := auditor{authority: engine.NewAuthority(root), again: again, erased: map[events.Subject]bool{}, fold: engine.Fold, missing: map[events.Place]map[events.Hash]bool{}}
 	for _, s := range stores {
 		a.stores = append(a.stores, read(s))
 	}
@@ -74,19 +87,21 @@ func Check(root ed25519.PublicKey, stores []Store, recheck Recheck) []Breach {
 	a.numbers()
 	a.cases()
 	a.decisions()
-	slices.SortFunc(a.breaches, func(x, y Breach) int {
+	slices.SortFunc(a.Breaches, func(x, y Breach) int {
 		return cmp.Or(cmp.Compare(x.Law, y.Law), cmp.Compare(x.Node, y.Node), cmp.Compare(x.What, y.What))
 	})
-	return slices.Compact(a.breaches)
+	a.Breaches = slices.Compact(a.Breaches)
+	return a.Report
 }
 
 type auditor struct {
 	authority *engine.Authority
-	recheck   Recheck
+	again     Again
+	erased    map[events.Subject]bool // cases of which somebody ordered the erasure
 	fold      func(events.Subject, []events.Event) engine.State
 	stores    []*store
 	missing   map[events.Place]map[events.Hash]bool // passed by that node, and not there
-	breaches  []Breach
+	Report
 }
 
 // store is a Store with what the checks look up in it.
@@ -126,7 +141,7 @@ func refusal(e events.Event) (events.Refused, bool) {
 }
 
 func (a *auditor) breach(law int, node events.Place, format string, args ...any) {
-	a.breaches = append(a.breaches, Breach{Law: law, Node: node, What: fmt.Sprintf(format, args...)})
+	a.Breaches = append(a.Breaches, Breach{Law: law, Node: node, What: fmt.Sprintf(format, args...)})
 }
 
 func (e entry) name() string {

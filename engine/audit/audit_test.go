@@ -11,6 +11,7 @@ import (
 	"github.com/matryer/is"
 
 	"umuryango/engine"
+	"umuryango/engine/memory"
 	"umuryango/events"
 )
 
@@ -24,7 +25,23 @@ func TestCleanStores(t *testing.T) {
 	is.Equal(w.check(stores), nil)
 	slices.Reverse(stores)
 	is.Equal(w.check(stores), nil)
-	is.Equal(Check(w.root.Public().(ed25519.PublicKey), stores[:1], nil), nil)
+	is.Equal(Check(w.root.Public().(ed25519.PublicKey), stores[:1], Again{}).Breaches, nil)
+}
+
+// TestSealedDecisions: what no key at hand opens is counted, as what was erased
+// is; neither is a breach, and neither is passed over in silence.
+func TestSealedDecisions(t *testing.T) {
+	is := is.New(t)
+	w := newWorld(t).walk()
+	stores, root := w.stores(), w.root.Public().(ed25519.PublicKey)
+	counts := func(r Report) []int { return []int{r.Checked, r.Sealed, r.Erased, len(r.Breaches)} }
+	is.Equal(counts(w.report(stores)), []int{2, 0, 0, 0}) // the proposal and the decision
+	is.Equal(counts(Check(root, stores, Again{Recheck: recheck})), []int{0, 2, 0, 0})
+	w.keys.Erase(w.c)
+	is.Equal(counts(w.report(stores)), []int{0, 0, 2, 0})
+
+	decided(w, stores, func(b *events.Decided) { b.Asked.Outcome = "" })
+	is.Equal(found(Check(root, stores, Again{}).Breaches, LawReasons, "does not say what the gate answered") > 0, true)
 }
 
 // TestOnItsWay: a store that is behind breaks no law, nor does an act that one
@@ -101,6 +118,28 @@ func decided(w *world, stores []Store, change func(*events.Decided)) {
 			w.is.NoErr(err)
 		})
 	}
+}
+
+// reasons changes what is sealed of every decision, as its author might have
+// written it.
+func reasons(w *world, stores []Store, change func(*engine.Recorded)) {
+	decided(w, stores, func(b *events.Decided) {
+		e := stores[0].Records[find(stores[0], events.TypeDecided)].Event
+		part, there := b.Sealed.Part(events.FieldFacts)
+		w.is.True(there)
+		plain, err := w.keys.Opener()(e, part)
+		w.is.NoErr(err)
+		var r engine.Recorded
+		w.is.NoErr(json.Unmarshal(plain, &r))
+		change(&r)
+		seal, err := (&memory.Sealer{Keys: w.keys, Node: district}).Prepare(ctx, e.Subject, []engine.Holder{{Node: district, Classes: []engine.Class{engine.ClassFacts}}}, []string{events.FieldFacts})
+		w.is.NoErr(err)
+		plain, err = events.Encode(r)
+		w.is.NoErr(err)
+		part, err = seal(engine.BindingOf(e), engine.Secret{Field: events.FieldFacts, Plain: plain})
+		w.is.NoErr(err)
+		b.Sealed = events.Sealed{part}
+	})
 }
 
 // drop takes a record out of a stream and closes the ranks, as a careful hand
@@ -191,15 +230,34 @@ func TestFaults(t *testing.T) {
 		"a decision without a pack": {func(w *world, s []Store) {
 			decided(w, s, func(b *events.Decided) { b.Asked.PackHash = "" })
 		}, LawReasons, "does not carry"},
+		"a decision without its document": {func(w *world, s []Store) {
+			reasons(w, s, func(r *engine.Recorded) { r.Asked = nil })
+		}, LawReasons, "does not carry"},
+		"a decision with nothing sealed": {func(w *world, s []Store) {
+			decided(w, s, func(b *events.Decided) { b.Sealed = nil })
+		}, LawReasons, "does not carry"},
+		"a decision sealed for another event": {func(w *world, s []Store) {
+			decided(w, s, func(b *events.Decided) {
+				b.Sealed[0].Data[0] ^= 1
+			})
+		}, LawReasons, "cannot be read with their own key"},
+		"another outcome in clear": {func(w *world, s []Store) {
+			decided(w, s, func(b *events.Decided) { b.Asked.Outcome = "blocked" })
+		}, LawReasons, "says in clear that the gate answered blocked, and it answered no_objection"},
 		"a decision under a pack that nobody has": {func(w *world, s []Store) {
 			decided(w, s, func(b *events.Decided) { b.Asked.PackHash = "sha256:other" })
 		}, LawReasons, "is not at hand"},
 		"a decision with another result": {func(w *world, s []Store) {
-			decided(w, s, func(b *events.Decided) { b.Asked.Result = json.RawMessage(`{"care":"other"}`) })
+			reasons(w, s, func(r *engine.Recorded) {
+				r.Asked.Result = json.RawMessage(`{"outcome":"no_objection","care":"other"}`)
+			})
 		}, LawReasons, "gives another result"},
 		"what was taken instead has another result": {func(w *world, s []Store) {
 			decided(w, s, func(b *events.Decided) {
-				b.Taken = &events.Checked{Case: b.Asked.Case, Result: json.RawMessage(`{}`), PackHash: b.Asked.PackHash}
+				b.Taken = &events.Checked{Outcome: "no_objection", PackHash: b.Asked.PackHash}
+			})
+			reasons(w, s, func(r *engine.Recorded) {
+				r.Taken = &engine.Asked{Case: r.Asked.Case, Result: json.RawMessage(`{"outcome":"no_objection"}`)}
 			})
 		}, LawReasons, "gives another result"},
 		"a decision without an answer": {func(w *world, s []Store) {

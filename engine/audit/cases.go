@@ -89,8 +89,8 @@ func Digest(s engine.State) string {
 	ids("unjoined", s.Unjoined)
 	ids("contributions", s.Contributions)
 	ids("unread", s.Unread)
-	for _, f := range s.Facts {
-		fmt.Fprintf(&out, "facts %s\n", f)
+	for _, t := range s.Facts {
+		fmt.Fprintf(&out, "facts %s %s sealed %d\n", t.Event.ID, t.Facts, len(t.Sealed))
 	}
 	for _, answer := range s.Answers {
 		fmt.Fprintf(&out, "answer %s %s %s\n", answer.Event.ID, answer.Code, answer.Reason)

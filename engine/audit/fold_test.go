@@ -58,8 +58,8 @@ func TestFoldFaults(t *testing.T) {
 				return out
 			}
 			a.cases()
-			if found(a.breaches, tt.law, tt.want) == 0 {
-				t.Fatalf("law %d, %q is not among %v", tt.law, tt.want, a.breaches)
+			if found(a.Breaches, tt.law, tt.want) == 0 {
+				t.Fatalf("law %d, %q is not among %v", tt.law, tt.want, a.Breaches)
 			}
 		})
 	}

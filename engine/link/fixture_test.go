@@ -129,7 +129,7 @@ func (n *node) begin() {
 	n.service = &engine.Service{
 		Writer:  engine.NewWriter(engine.Self{Node: n.place, Run: events.Run{Number: n.run, Mark: "n"}, Signer: n}, n.journal, n.history, before),
 		History: n.history, Authority: n.authority, Edition: "test",
-		Gate: func(time.Time) (engine.Gate, error) { return gate{}, nil }, Linked: func() bool { return true },
+		Sealer: &memory.Sealer{Keys: memory.NewKeys(), Node: n.place}, Gate: func(time.Time) (engine.Gate, error) { return gate{}, nil }, Linked: func() bool { return true },
 	}
 	n.end = NewEnd(Config{
 		Peer: n.peer, Lower: district, Journal: n.journal, Writer: n.service.Writer, Authority: n.authority, Store: n.history, Keeper: n,
@@ -279,6 +279,11 @@ func (gate) LevelAbove(events.Place) bool              { return false }
 func (gate) Erasure(string) (engine.ErasureRule, bool) { return engine.ErasureRule{}, false }
 func (gate) Decides() int                              { return 1 }
 func (gate) Clock(string) (time.Duration, bool)        { return 0, false }
+
+// Split finds no free text in the documents of this pack.
+func (gate) Split(f events.Facts) (events.Facts, engine.Narrative, error) {
+	return f, engine.Narrative{}, nil
+}
 
 func (gate) Read(doc []byte) ([]byte, error) {
 	var v map[string]any

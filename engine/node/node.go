@@ -187,6 +187,7 @@ func (n *Node) Begin(ctx context.Context, h History) error {
 	n.Service = &engine.Service{
 		Writer:  engine.NewWriter(self, n.Journal, h, before),
 		History: h, Authority: n.Authority, Gate: n.Gate, Edition: n.Edition, Linked: n.linked.Load,
+		Sealer: n.sealer(),
 	}
 	if n.Upper.Address != "" {
 		n.up = newUpLink(n)

@@ -35,6 +35,11 @@ func (gate) Decides() int                              { return 1 }
 // Clock implements engine.Gate: nothing of it opens what is sealed.
 func (gate) Clock(string) (time.Duration, bool) { return 0, false }
 
+// Split implements engine.Gate: this pack's documents hold no free text.
+func (gate) Split(f events.Facts) (events.Facts, engine.Narrative, error) {
+	return f, engine.Narrative{}, nil
+}
+
 // Read implements engine.Gate.
 func (gate) Read(doc []byte) ([]byte, error) {
 	var parts map[string]json.RawMessage
@@ -53,7 +58,7 @@ func (gate) Check(doc []byte) (engine.Finding, error) {
 	outcome := outcomes[asked]
 	result := events.Facts(fmt.Sprintf(`{"outcome":%q,"read":%d}`, outcome, len(doc)))
 	return engine.Finding{
-		Checked: events.Checked{Case: doc, Result: result, PackHash: packHash}, Care: asked, Outcome: outcome,
+		Checked: events.Checked{Case: doc, Result: result, Outcome: outcome, PackHash: packHash}, Care: asked, Outcome: outcome,
 	}, nil
 }
 

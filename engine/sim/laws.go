@@ -36,8 +36,12 @@ func (w *world) audit() {
 		stores = append(stores, audit.Store{Node: n.place, Records: n.records(), Untold: n.stillToTell()})
 	}
 	stores[0].Lost = w.gone(w.everything())
-	for _, b := range audit.Check(public(w.root), stores, recheck) {
+	found := audit.Check(public(w.root), stores, audit.Again{Recheck: recheck, Open: w.keys.Opener()})
+	for _, b := range found.Breaches {
 		w.breach(b.Law, b.Node, "%s", b.What)
+	}
+	if found.Sealed > 0 {
+		w.breach(audit.LawReasons, w.nodes[0].place, "%d decisions are sealed, and no node holds their keys", found.Sealed)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"umuryango/engine"
 	"umuryango/engine/link"
+	"umuryango/engine/memory"
 	"umuryango/events"
 )
 
@@ -20,6 +21,7 @@ type world struct {
 	now time.Time
 
 	root     ed25519.PrivateKey
+	keys     *memory.Keys
 	nodes    []*node // from the nation down
 	at       map[events.Place]*node
 	links    []*wire
@@ -46,7 +48,7 @@ func newWorld(c Config, s seams) *world {
 func worldOf(c Config, s seams, places, villages []events.Place) *world {
 	w := &world{
 		Config: c, seams: s, r: random{c.Seed}, now: time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC),
-		root: keyOf("root"), at: map[events.Place]*node{}, villages: villages, acts: map[events.ID]*act{},
+		root: keyOf("root"), keys: memory.NewKeys(), at: map[events.Place]*node{}, villages: villages, acts: map[events.ID]*act{},
 		lost: map[events.Hash]events.Event{}, taken: map[string]int{},
 	}
 	for _, place := range places {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -36,7 +37,8 @@ type CheckView struct {
 	Missing    []string        `json:"missing"`
 	PackHash   string          `json:"pack_hash"`
 	Messages   []CheckMessage  `json:"messages"`
-	Result     json.RawMessage `json:"result"` // as the gate gave it
+	Rules      []string        `json:"rules,omitempty"`  // that fired or could not be settled; all that is told where the facts are closed
+	Result     json.RawMessage `json:"result,omitempty"` // as the gate gave it
 }
 
 // CheckMessage is what one rule says, in the reader's language.
@@ -58,36 +60,36 @@ func (s *Server) done(d engine.Done, lang string) (Done, error) {
 	}
 	var err error
 	if d.Advice != nil {
-		out.Check, err = s.check(*d.Advice, lang)
+		out.Check, err = s.check(d.Advice, lang)
 		return out, err
 	}
 	out.Check, out.Taken, err = s.checks(e, lang)
 	return out, err
 }
 
-// checks reads what the gate answered from an event that carries it.
+// checks puts what the gate answered at an event into words, as far as it is
+// open here.
 func (s *Server) checks(e events.Event, lang string) (asked, taken *CheckView, err error) {
-	switch e.Type {
-	case events.TypeProposed:
-		var b events.Proposed
-		if e.Decode(&b) != nil {
-			return nil, nil, nil // shown without; the trail has the event as it is
-		}
-		asked, err = s.check(b.Checked, lang)
-	case events.TypeDecided:
-		var b events.Decided
-		if e.Decode(&b) != nil {
-			return nil, nil, nil
-		}
-		if asked, err = s.check(b.Asked, lang); err == nil && b.Taken != nil {
-			taken, err = s.check(*b.Taken, lang)
-		}
+	d, err := engine.Disclose(e, s.Node.Service.Opener(context.Background()))
+	if err != nil {
+		return nil, nil, nil // shown without; the trail has the event as it is
+	}
+	if asked, err = s.check(d.Asked, lang); err == nil {
+		taken, err = s.check(d.Taken, lang)
 	}
 	return asked, taken, err
 }
 
-// check adds messages to an answer of the gate, where its pack is here.
-func (s *Server) check(c events.Checked, lang string) (*CheckView, error) {
+// check adds messages to an answer of the gate, where it is open and its pack is
+// here; of one that is closed its outcome and its rules are told.
+func (s *Server) check(c *events.Checked, lang string) (*CheckView, error) {
+	if c == nil {
+		return nil, nil
+	}
+	out := &CheckView{Outcome: c.Outcome, Rules: c.Rules, PackHash: c.PackHash, DivertTo: []string{}, Missing: []string{}, Messages: []CheckMessage{}}
+	if len(c.Result) == 0 {
+		return out, nil
+	}
 	var read policies.Result
 	if err := json.Unmarshal(c.Result, &read); err != nil {
 		return nil, fmt.Errorf("read what the gate answered: %w", err)
@@ -100,10 +102,8 @@ func (s *Server) check(c events.Checked, lang string) (*CheckView, error) {
 	if err := json.Unmarshal(c.Case, &doc); err != nil {
 		return nil, fmt.Errorf("read the case document: %w", err)
 	}
-	out := &CheckView{
-		Care: doc.Request.Care, Outcome: read.Outcome, DivertTo: read.DivertTo, EscalateTo: read.EscalateTo,
-		Missing: read.Missing, PackHash: c.PackHash, Result: c.Result, Messages: []CheckMessage{},
-	}
+	out.Care, out.Outcome, out.DivertTo, out.EscalateTo = doc.Request.Care, read.Outcome, read.DivertTo, read.EscalateTo
+	out.Missing, out.Result = read.Missing, c.Result
 	if p, ok := s.Packs.ByHash(c.PackHash); ok {
 		for _, m := range policies.Render(p, read, lang) {
 			out.Messages = append(out.Messages, CheckMessage{m.Rule, m.Class, m.Effect, m.Text})

@@ -54,7 +54,6 @@ func TestEveryProblemSaysWhatToDoNext(t *testing.T) {
 		"unknown care":               {on(asked, "decide"), panel(func(r *DecideRequest) { r.Care = "boarding" }), "care", "write one of "},
 		"unknown vote":               {on(asked, "decide"), panel(func(r *DecideRequest) { r.Members[0].Vote = "perhaps" }), "members[0].vote", "write one of "},
 		"free text for a code":       {"/api/v1/referrals", raised(`,"facts":{"reasons":["her mother has died"]}`), "facts.reasons[0]", "write one of "},
-		"free text":                  {"/api/v1/referrals", raised(`,"facts":{"request":{"why_this_care":"she is alone"}}`), "facts.request.why_this_care", `"*" says that there is one`},
 		"no proposal in a proposal":  {on(accepted, "propose"), by(cell, `,"facts":{"request":{"care":""}}`), "facts.request.care", "care"},
 		"office without the pen":     {on(waiting, "forward"), by(village, `,"to":"`+sector+`"`), "", "contribute, ask that office, or take over"},
 		"not accepted yet":           {on(waiting, "forward"), by(cell, `,"to":"`+sector+`"`), "", "accept it first"},
