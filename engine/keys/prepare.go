@@ -48,7 +48,7 @@ func (s *Sealer) Prepare(ctx context.Context, c events.Subject, holders []engine
 			return nil, fmt.Errorf("keep the keys of %s: %w", c.ID, err)
 		}
 		for _, in := range p.kept {
-			s.open.put(c, in, true)
+			s.keep(c, in, true)
 		}
 	}
 	return p.seal, nil

@@ -25,6 +25,9 @@ type Sealer struct {
 	// Erased reports whether a key of a case was destroyed on a legal ground; an
 	// empty id asks for the whole case.
 	Erased func(c events.Subject, id string) bool
+	// Trace, where a test has set it, is told of every key that is opened or
+	// made, so that the test can search for it where it must never be.
+	Trace func(secret []byte)
 
 	open ring
 }
@@ -99,13 +102,23 @@ func (s *Sealer) take(w engine.Wrap, id string) (opened, error) {
 		return opened{}, fmt.Errorf("%w: %w", engine.ErrNoKey, err)
 	}
 	defer wipe(in.keys)
-	s.open.put(w.Case, in, isOwn(w))
+	s.keep(w.Case, in, isOwn(w))
 	for _, k := range in.keys {
 		if k.ID == id {
 			return opened{k.clone(), in.made, isOwn(w)}, nil
 		}
 	}
 	return opened{}, engine.ErrNoKey
+}
+
+// keep holds keys open.
+func (s *Sealer) keep(c events.Subject, in contents, own bool) {
+	if s.Trace != nil {
+		for _, k := range in.keys {
+			s.Trace(k.secret[:])
+		}
+	}
+	s.open.put(c, in, own)
 }
 
 func holds(w engine.Wrap, id string) bool {
