@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"time"
 
 	"umuryango/events"
@@ -132,19 +133,31 @@ func (s *State) Hold(years int) (until time.Time, held bool) {
 const ContributionEmergency = "emergency_placement"
 
 // sealedUnder finds what a key of this case seals.
-func (s *State) sealedUnder(key string) (Class, bool) {
-	for _, e := range s.all() {
-		parts, err := events.SealedOf(e)
-		if err != nil {
-			continue
-		}
-		for _, p := range parts {
-			if class, known := ClassOf(p.Field); p.Key == key && known {
-				return class, true
-			}
+func (s *State) sealedUnder(id string) (Class, bool) {
+	for _, k := range s.SealedKeys() {
+		if k.ID == id {
+			return k.Class, true
 		}
 	}
 	return "", false
+}
+
+// SealedKeys lists the keys that seal something in this case, each once.
+func (s *State) SealedKeys() []CaseKey {
+	var out []CaseKey
+	for _, e := range s.all() {
+		parts, err := events.SealedOf(e)
+		if err != nil {
+			continue // it is shown as what cannot be read
+		}
+		for _, p := range parts {
+			class, known := ClassOf(p.Field)
+			if k := (CaseKey{ID: p.Key, Class: class}); known && !slices.Contains(out, k) {
+				out = append(out, k)
+			}
+		}
+	}
+	return out
 }
 
 // all are the events of a case, whatever their effect.

@@ -30,11 +30,9 @@ type Erasures []Erasure
 func (s *State) Erasures(decides int) Erasures {
 	var out Erasures
 	for _, e := range s.Contributions {
-		var b events.Erased
-		if e.Type != events.TypeErased || e.Office == "" || e.Office.Level() > decides || !e.Office.Covers(s.Subject.Place) || e.Decode(&b) != nil {
-			continue
+		if b, counts := ErasureOf(e, decides); counts {
+			out = append(out, Erasure{Order: e, Erased: b})
 		}
-		out = append(out, Erasure{Order: e, Erased: b})
 	}
 	for _, e := range s.Contributions {
 		var b events.ErasedHere
@@ -43,6 +41,17 @@ func (s *State) Erasures(decides int) Erasures {
 		}
 	}
 	return out
+}
+
+// ErasureOf reads an order to destroy keys; false for what is none that counts.
+// Nothing that comes later changes that.
+func ErasureOf(e events.Event, decides int) (events.Erased, bool) {
+	var b events.Erased
+	counts := e.Type == events.TypeErased && e.Office != "" && e.Office.Level() <= decides && e.Office.Covers(e.Subject.Place)
+	if !counts || e.Decode(&b) != nil {
+		return events.Erased{}, false
+	}
+	return b, true
 }
 
 // acknowledge notes an acknowledgement that its own node signed, once.

@@ -42,7 +42,9 @@ func (plainGate) Check(doc []byte) (engine.Finding, error) {
 	}, nil
 }
 
-func (plainGate) LevelAbove(office events.Place) bool       { return office.Level() == 0 }
-func (plainGate) Erasure(string) (engine.ErasureRule, bool) { return engine.ErasureRule{}, false }
-func (plainGate) Decides() int                              { return 1 }
-func (plainGate) Clock(string) (time.Duration, bool)        { return 0, false }
+func (plainGate) LevelAbove(office events.Place) bool { return office.Level() == 0 }
+func (plainGate) Erasure(ground string) (engine.ErasureRule, bool) {
+	return engine.ErasureRule{HoldYears: 30, Majority: 216}, ground == "recorded_by_mistake"
+}
+func (plainGate) Decides() int                       { return 1 }
+func (plainGate) Clock(string) (time.Duration, bool) { return 0, false }

@@ -53,7 +53,8 @@ type nation struct {
 	members map[events.Place]*member
 	root    ed25519.PublicKey
 
-	unsafeSync bool // for what is measured, never for what is proved
+	trace      func(secret []byte) // is told of every key of a case, on any node
+	unsafeSync bool                // for what is measured, never for what is proved
 }
 
 // member is one node of the nation.
@@ -183,7 +184,7 @@ func (m *member) config() node.Config {
 	c := node.Config{
 		Dir: m.dir, Listen: "127.0.0.1:0", Edition: events.RwandaEdition, Gate: plain, Now: m.now, NewID: newID,
 		Log:        slog.New(slog.NewTextHandler(m.nation.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})).With("place", m.place),
-		Passphrase: passphrase, Cost: keys.CheapCost, UnsafeSync: m.nation.unsafeSync,
+		Passphrase: passphrase, Cost: keys.CheapCost, UnsafeSync: m.nation.unsafeSync, Trace: m.nation.trace,
 	}
 	if m.locked {
 		c.Passphrase = nil

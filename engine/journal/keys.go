@@ -166,13 +166,21 @@ func (k *Keys) Held() []events.Subject {
 	return k.index.held()
 }
 
-// Has lists the keys of a case that this node's own wraps hold for one of its
-// sealing keys.
-func (k *Keys) Has(c events.Subject, holderKey string) []string {
+// Has lists the keys of a case that this node's own wraps name.
+func (k *Keys) Has(c events.Subject) []string {
+	return k.names(c, func(e entry) bool { return !e.note && e.Holder == k.self })
+}
+
+// Sent lists the keys of a case that wait here on their way to a sealing key.
+func (k *Keys) Sent(c events.Subject, holderKey string) []string {
+	return k.names(c, func(e entry) bool { return !e.note && e.Holder != k.self && e.HolderKey == holderKey })
+}
+
+func (k *Keys) names(c events.Subject, yes func(entry) bool) []string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	var out []string
-	for _, e := range k.index.of(c, func(e entry) bool { return !e.note && e.Holder == k.self && e.HolderKey == holderKey }) {
+	for _, e := range k.index.of(c, yes) {
 		for _, key := range e.Keys {
 			out = append(out, key.ID)
 		}
@@ -180,11 +188,11 @@ func (k *Keys) Has(c events.Subject, holderKey string) []string {
 	return out
 }
 
-// Forget lets go of the notes that keys were given for a sealing key: its node
-// asks again, as it has lost them.
-func (k *Keys) Forget(ctx context.Context, c events.Subject, holderKey string) error {
+// Drop destroys this node's own wraps of a case: it may open it no longer.
+// Others may come later, and those on their way stay.
+func (k *Keys) Drop(ctx context.Context, c events.Subject) error {
 	return k.erase(ctx, func() []entry {
-		return k.index.of(c, func(e entry) bool { return e.note && e.HolderKey == holderKey })
+		return k.index.of(c, func(e entry) bool { return !e.note && e.Holder == k.self })
 	})
 }
 

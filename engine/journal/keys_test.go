@@ -82,8 +82,9 @@ func TestWrapsAreKeptGivenAndPassedOnAcrossARestart(t *testing.T) {
 			{Key: own.Keys[0].ID, HolderKey: own.HolderKey}, {Key: up.Keys[0].ID, HolderKey: up.HolderKey}, {Key: down.Keys[0].ID, HolderKey: down.HolderKey},
 		})
 		is.Equal(k.Held(), []events.Subject{caseOf(1)})
-		is.Equal(k.Has(caseOf(1), own.HolderKey), []string{own.Keys[0].ID})
-		is.Equal(len(k.Has(caseOf(1), up.HolderKey)), 0)
+		is.Equal(k.Has(caseOf(1)), []string{own.Keys[0].ID})
+		is.Equal(k.Sent(caseOf(1), up.HolderKey), []string{up.Keys[0].ID})
+		is.Equal(len(k.Sent(caseOf(1), own.HolderKey)), 0)
 	}
 	check(k)
 	s.restart()
@@ -120,10 +121,21 @@ func TestADeliveredWrapIsGoneAndStaysGiven(t *testing.T) {
 	given, err := k.Given(ctx, caseOf(1))
 	is.NoErr(err)
 	is.Equal(len(given), 2)
-	is.NoErr(k.Forget(ctx, caseOf(1), up.HolderKey))
-	given, err = k.Given(ctx, caseOf(1))
-	is.NoErr(err)
-	is.Equal(given, []engine.Given{{Key: down.Keys[0].ID, HolderKey: down.HolderKey}})
+}
+
+func TestDroppingLeavesWhatIsOnItsWay(t *testing.T) {
+	is := is.New(t)
+	s := newStore(t)
+	k := s.keys(cell, nil)
+	own, up := wrapOf(1, cell, "facts"), wrapOf(1, sector, "facts")
+	is.NoErr(k.Put(ctx, []engine.Wrap{own, up}))
+	is.NoErr(k.Drop(ctx, caseOf(1)))
+	is.Equal(len(k.Has(caseOf(1))), 0)
+	is.Equal(s.find(own.Data), nil)
+	is.Equal(k.Sent(caseOf(1), up.HolderKey), []string{up.Keys[0].ID})
+	own.Data = []byte("sealed anew, for another opening")
+	is.NoErr(k.Arrived(ctx, village, []engine.Wrap{own})) // it may come again
+	is.Equal(len(k.Has(caseOf(1))), 1)
 }
 
 func TestPassingIsBoundedByNumberAndBytes(t *testing.T) {

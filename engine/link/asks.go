@@ -28,8 +28,8 @@ type asked struct {
 	done bool                  // it was looked at here
 }
 
-// NewAsks makes an empty one. rung is told of every ask that comes; it must not
-// call back.
+// NewAsks makes an empty one. rung is told of every ask that is to be looked at;
+// it must not call back.
 func NewAsks(rung func(engine.Ask)) *Asks { return &Asks{rung: rung} }
 
 // Add notes an ask of a neighbour, or of this node itself. What is over the
@@ -40,7 +40,7 @@ func (a *Asks) Add(from events.Place, ask engine.Ask) {
 	}
 }
 
-func (a *Asks) add(from events.Place, ask engine.Ask) (taken bool) {
+func (a *Asks) add(from events.Place, ask engine.Ask) (news bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	of := 0
@@ -53,12 +53,13 @@ func (a *Asks) add(from events.Place, ask engine.Ask) (taken bool) {
 		}
 		for _, k := range ask.Keys {
 			if !slices.Contains(e.Keys, k) && len(e.Keys) < AskKeysMax {
-				e.Keys = append(e.Keys, k)
+				e.Keys, news = append(e.Keys, k), true
 				clear(e.told)
 			}
 		}
+		news = news || e.done
 		e.from, e.done = from, false
-		return true
+		return news
 	}
 	if of >= asksMax {
 		return false
@@ -116,13 +117,14 @@ func (a *Asks) Open(self events.Place) []engine.Ask {
 	return out
 }
 
-// Again has all that others ask looked at once more: this node has a key that
-// it had not, or can use those that it has.
-func (a *Asks) Again() {
+// Again has what others ask of a case looked at once more, or of every case
+// where c is zero: this node has a key that it had not, or can use those that it
+// has.
+func (a *Asks) Again(c events.Subject) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, e := range a.list {
-		e.done = false
+		e.done = e.done && c != (events.Subject{}) && e.Case != c
 	}
 }
 

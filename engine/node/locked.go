@@ -22,6 +22,8 @@ func (n *Node) Unlock(passphrase []byte) error {
 		return fmt.Errorf("unlock the node of %s: %w", n.ID.Place, err)
 	}
 	n.Log.Info("node unlocked", "place", n.ID.Place.ID())
+	n.asks.Again(events.Subject{})
+	n.work.ring()
 	n.task(n.catchUpSigning)
 	return nil
 }
@@ -29,6 +31,9 @@ func (n *Node) Unlock(passphrase []byte) error {
 // Lock forgets the opened keys: the node relays, signs nothing, opens nothing.
 func (n *Node) Lock() {
 	n.ID.Lock()
+	if n.custody != nil {
+		n.custody.Sealer.Lock()
+	}
 	n.Log.Info("node locked", "place", n.ID.Place.ID())
 }
 

@@ -217,8 +217,8 @@ func (l *upLink) send(ctx context.Context, conn *nats.Conn, passed uint64) error
 // receive polls for what the upper node has for this one.
 func (l *upLink) receive(ctx context.Context, conn *nats.Conn) error {
 	for {
-		if l.end.CaughtUp() {
-			l.n.linked.Store(true)
+		if l.end.CaughtUp() && !l.n.linked.Swap(true) {
+			l.n.work.ring()
 		}
 		poll, ok := l.end.Next()
 		if !ok {

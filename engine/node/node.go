@@ -50,6 +50,9 @@ type Config struct {
 	Passphrase []byte
 	// Cost is that of a passphrase that is set; zero: keys.DefaultCost.
 	Cost keys.Cost
+	// Trace is told of every key of a case that is opened or made here. It exists
+	// for tests, which search for it where it must never be.
+	Trace func(secret []byte)
 	// UnsafeSync lets the stream acknowledge before the disk has it. It exists
 	// to measure what safety costs; a power cut then loses the whole stream.
 	UnsafeSync bool
@@ -99,6 +102,8 @@ type Node struct {
 	up     *upLink
 	asks   *link.Asks
 	work   bell // rings for custody
+
+	custody *custody
 
 	mu     sync.Mutex
 	closed bool
@@ -189,6 +194,9 @@ func (n *Node) Begin(ctx context.Context, h History) error {
 		History: h, Authority: n.Authority, Gate: n.Gate, Edition: n.Edition, Linked: n.linked.Load,
 		Sealer: n.sealer(),
 	}
+	if n.custody, err = newCustody(n); err != nil {
+		return fmt.Errorf("begin to look after the keys of %s: %w", n.ID.Place, err)
+	}
 	if n.Upper.Address != "" {
 		n.up = newUpLink(n)
 	}
@@ -196,6 +204,7 @@ func (n *Node) Begin(ctx context.Context, h History) error {
 		return err
 	}
 	n.begun()
+	n.task(n.custody.run)
 	if !n.ID.Locked() {
 		n.task(n.catchUpSigning)
 	}
@@ -273,6 +282,9 @@ func newMark() string {
 	}
 	return string(raw)
 }
+
+// Sealer seals and opens with the keys that this node holds.
+func (n *Node) Sealer() engine.Sealer { return n.custody }
 
 // Run is the run that began with this start.
 func (n *Node) Run() events.Run { return n.run }

@@ -37,7 +37,7 @@ func openState(path string) (*state, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{bucketInvites, bucketQuarantine, bucketUntold, bucketLink} {
+		for _, name := range [][]byte{bucketInvites, bucketQuarantine, bucketUntold, bucketLink, bucketOrders, bucketAcks, bucketWants, bucketOpenings} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}

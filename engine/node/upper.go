@@ -37,6 +37,7 @@ type lowerLink struct {
 	mu     sync.Mutex
 	cancel context.CancelFunc // of the poll that waits
 	got    uint64             // how far the lower node has passed this stream
+	head   uint64             // end of this stream as the greeting named it
 	heard  time.Time
 	held   bool // something was held back from it in this session
 }
@@ -137,7 +138,7 @@ func (n *Node) greet(l *lowerLink, peer link.Greeting) (link.Greeting, error) {
 	if err != nil {
 		return own, err
 	}
-	l.passed(after)
+	l.greeted(after, own.Runs)
 	l.hold(false)
 	if n.Upper.Address == "" && l.end.CaughtUp() {
 		n.linked.Store(true)
@@ -188,7 +189,7 @@ func (n *Node) await(ctx context.Context, l *lowerLink, poll link.Poll) (link.Ba
 		}
 		next := nextAfter(scan, b, head)
 		b.After, scan = poll.Got, b.Upto.Seq
-		if !b.Empty() || wait.Err() != nil {
+		if !b.Empty() || wait.Err() != nil || l.caughtUp(poll.Got, scan) {
 			return b, nil
 		}
 		if err := n.news(wait, &l.bell, mark, next); err != nil && wait.Err() == nil {
@@ -277,6 +278,24 @@ func (l *lowerLink) passed(seq uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.got = seq
+}
+
+func (l *lowerLink) greeted(after uint64, runs []engine.Position) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.got, l.head = after, 0
+	if len(runs) > 0 {
+		l.head = runs[len(runs)-1].Seq
+	}
+}
+
+// caughtUp reports whether a poll that asked from before the greeting's end has
+// been looked up to there: then it is told at once, though there is nothing for
+// it, as the lower node opens no name before it knows.
+func (l *lowerLink) caughtUp(asked, scan uint64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return asked < l.head && scan >= l.head
 }
 
 func (l *lowerLink) status() (got uint64, heard time.Time) {

@@ -1,0 +1,192 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"umuryango/engine"
+	"umuryango/events"
+)
+
+// look finds which keys of a case this node may have and has not, and asks for
+// them.
+func (c *custody) look(ctx context.Context, s events.Subject) error {
+	r, err := c.n.rights(s)
+	if err != nil {
+		return err
+	}
+	self := c.n.ID.Place
+	me, holds := of(r.holders, self)
+	var missing []string
+	if holds && !r.gone.Of("") {
+		if missing, err = c.missing(ctx, r, me); err != nil {
+			return err
+		}
+	}
+	if err := c.n.state.want(s, missing); err != nil {
+		return err
+	}
+	c.n.asks.Answered(s, self, nil)
+	if len(missing) > 0 {
+		c.n.asks.Add(self, engine.Ask{Case: s, Node: self, Keys: missing})
+	}
+	if !holds && r.state.HiddenFrom(self, "") {
+		if err := c.drop(ctx, s); err != nil { // it is kept from this office now
+			return err
+		}
+	}
+	if until := openUntil(r.state, self); c.n.Now().Before(until) {
+		return c.n.state.opened(s, until)
+	}
+	return nil
+}
+
+// drop destroys what this node may open no longer.
+func (c *custody) drop(ctx context.Context, s events.Subject) error {
+	c.Sealer.Forget(s, "")
+	if err := c.n.Keys.Drop(ctx, s); err != nil {
+		return fmt.Errorf("close %s: %w", s.ID, err)
+	}
+	return nil
+}
+
+// missing lists the keys that seal something a holder may open, and that this
+// node cannot open with. A wrap may not hold what it names; a locked node cannot
+// know that yet.
+func (c *custody) missing(ctx context.Context, r rights, me engine.Holder) ([]string, error) {
+	named := c.n.Keys.Has(r.state.Subject)
+	out := map[string]bool{}
+	for _, key := range r.state.SealedKeys() {
+		if !slices.Contains(me.Classes, key.Class) || r.gone.Of(key.ID) {
+			continue
+		}
+		if !slices.Contains(named, key.ID) {
+			out[key.ID] = true
+			continue
+		}
+		switch err := c.Sealer.Holds(ctx, r.state.Subject, key.ID); {
+		case errors.Is(err, engine.ErrNoKey):
+			out[key.ID] = true
+		case err != nil && !errors.Is(err, engine.ErrLocked):
+			return nil, err
+		}
+	}
+	return slices.Sorted(maps.Keys(out)), nil
+}
+
+// openUntil is when the last opening for a node ends.
+func openUntil(s engine.State, node events.Place) (until time.Time) {
+	for _, o := range s.Openings() {
+		if o.Node == node && o.Until.After(until) {
+			until = o.Until
+		}
+	}
+	return until
+}
+
+// lookAgain looks at the cases for which something was missing: a wrap came, a
+// page could not be read, or the node was unlocked.
+func (c *custody) lookAgain(ctx context.Context) error {
+	wants, err := c.n.state.wants()
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	for s := range c.closed {
+		if _, known := wants[s]; !known {
+			wants[s] = nil
+		}
+	}
+	clear(c.closed)
+	c.mu.Unlock()
+	for s, missing := range wants {
+		if len(missing) > 0 && !c.came(s, missing) {
+			c.n.asks.Add(c.n.ID.Place, engine.Ask{Case: s, Node: c.n.ID.Place, Keys: missing})
+			continue
+		}
+		if err := c.look(ctx, s); err != nil {
+			return err
+		}
+		c.n.asks.Again(s)
+	}
+	return nil
+}
+
+// came reports whether any of the missing keys is named by a wrap now.
+func (c *custody) came(s events.Subject, missing []string) bool {
+	named := c.n.Keys.Has(s)
+	return slices.ContainsFunc(missing, func(id string) bool { return slices.Contains(named, id) })
+}
+
+// answer gives to others what they miss, may have and this node holds. What it
+// cannot answer now it looks at again when something of it has changed.
+func (c *custody) answer(ctx context.Context) error {
+	if c.n.ID.Locked() || !c.mayOpen() {
+		return nil
+	}
+	for _, a := range c.n.asks.Open(c.n.ID.Place) {
+		if err := c.answerOne(ctx, a); err != nil {
+			c.n.asks.Again(a.Case)
+			return fmt.Errorf("answer what %s asks of %s: %w", a.Node, a.Case.ID, err)
+		}
+	}
+	return nil
+}
+
+func (c *custody) answerOne(ctx context.Context, a engine.Ask) error {
+	r, err := c.n.rights(a.Case)
+	if err != nil {
+		return err
+	}
+	if r.gone.Of("") {
+		c.n.asks.Answered(a.Case, a.Node, nil)
+		return nil
+	}
+	h, may := of(r.holders, a.Node)
+	if !may || len(h.Key) == 0 {
+		return nil
+	}
+	sent := c.n.Keys.Sent(a.Case, engine.SealKeyID(h.Key))
+	ask := slices.DeleteFunc(slices.Clone(a.Keys), func(id string) bool { return slices.Contains(sent, id) })
+	given, err := c.Sealer.Answer(ctx, a.Case, h, ask)
+	if err != nil {
+		return err
+	}
+	if len(given) > 0 {
+		c.n.asks.Answered(a.Case, a.Node, given)
+	}
+	return nil
+}
+
+// closeOpenings destroys keys that were opened for hours, once those are over.
+func (c *custody) closeOpenings(ctx context.Context) (next time.Time, err error) {
+	list, err := c.n.state.openings()
+	if err != nil {
+		return next, err
+	}
+	for s, until := range list {
+		if c.n.Now().Before(until) {
+			if next.IsZero() || until.Before(next) {
+				next = until
+			}
+			continue
+		}
+		r, err := c.n.rights(s)
+		if err != nil {
+			return next, err
+		}
+		if _, holds := of(r.holders, c.n.ID.Place); !holds {
+			if err := c.drop(ctx, s); err != nil {
+				return next, err
+			}
+		}
+		if err := c.n.state.opened(s, time.Time{}); err != nil {
+			return next, err
+		}
+	}
+	return next, nil
+}
