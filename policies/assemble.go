@@ -40,11 +40,11 @@ func assemble(base, own *folder) (*Pack, error) {
 	if err != nil {
 		return nil, own.at.fail("from: a day as in 2026-01-01 is expected, not %q", clip(own.header.From))
 	}
-	a := &assembly{where: map[string]place{}, pack: &Pack{
+	a := &assembly{where: make(map[string]place, 256), pack: &Pack{
 		id: own.header.ID.text, version: own.header.Version, hash: hashOf(base, own), from: from,
 		params: map[string]int64{}, clocks: map[string]time.Duration{}, sets: map[string]codeSet{}, lists: map[string]*codeList{},
 		terms: map[string]*term{}, phrases: map[string]labels{}, parts: map[string][]*part{}, byName: map[string]*part{},
-		unchecked: map[string]bool{}, written: written{nodes: map[string]*node{}, parser: &parser{}},
+		unchecked: map[string]bool{}, written: written{nodes: make(map[string]*node, 256), parser: &parser{}},
 	}}
 	for _, d := range []*folder{base, own} {
 		if d == nil {

@@ -46,7 +46,7 @@ func evaluate(t testing.TB, p *Pack, doc, src string) (truth, doubts) {
 
 // planned is a condition alone, and a frame to run it on a document.
 func planned(p *Pack, c *Case, src string) (*plan, func(*frame) truth, *frame, error) {
-	b := newPlanner(p.levelsShared)
+	b := newPlanner(0, p.levelsShared)
 	q := *p
 	q.planner = b
 	when, err := compileTruth(&q, src)

@@ -182,14 +182,13 @@ type lintPart struct {
 	settled *part
 	when    formula
 	musts   []conjunct
+	objects bool
 	ways    ways // the decisions on which it is asked
 	fires   ways // those of them on which some document meets it
 	rests   ways // those on which some document does not
 }
 
-func (p *lintPart) objects() bool {
-	return slices.Contains(outcomes, p.settled.effect) && p.settled.effect != Provisional
-}
+func objects(p *part) bool { return slices.Contains(outcomes, p.effect) && p.effect != Provisional }
 
 func (l *linter) lookAtParts() {
 	var objections []formula
@@ -200,9 +199,10 @@ func (l *linter) lookAtParts() {
 		if err != nil {
 			continue // the pack was compiled: there is none
 		}
-		p := lintPart{writtenPart: w, settled: l.pack.byName[w.key()], when: l.of(n, nil), ways: l.decisions(w.decisions())}
+		settled := l.pack.byName[w.key()]
+		p := lintPart{writtenPart: w, settled: settled, when: l.of(n, nil), objects: objects(settled), ways: l.decisions(w.decisions())}
 		l.parts = append(l.parts, p)
-		if p.objects() {
+		if p.objects {
 			objections = append(objections, p.when)
 		}
 	}

@@ -13,7 +13,7 @@ const anyWay = ^ways(0)
 // questions whether conditions can meet are answered by one found before.
 type example struct {
 	of     *formulas
-	values []int64 // by fact: a number, or the bit of a word; 0 is always one
+	values []int64 // by the slot of a fact: a number, or the bit of a word; 0 is always one
 	meets  []ways  // by formula: on which decisions it holds
 	known  []bool
 }
@@ -21,12 +21,13 @@ type example struct {
 // example makes a document of what a search has left the facts; whatever is
 // free stays as it is in another one.
 func (s *solver) example(like *example) *example {
-	e := &example{of: s.formulas, values: make([]int64, len(s.facts.all))}
+	e := &example{of: s.formulas, values: make([]int64, s.facts.slots+1)}
 	if like != nil {
 		copy(e.values, like.values)
 	}
 	for _, c := range s.trail {
-		e.values[c.fact] = s.now[c.fact].value(e.values[c.fact])
+		at := &e.values[s.facts.all[c.fact].slot]
+		*at = s.now[c.fact].value(*at)
 	}
 	return e
 }
@@ -43,8 +44,8 @@ func (s *span) value(want int64) int64 {
 }
 
 func (e *example) value(f fact) int64 {
-	if int(f) < len(e.values) {
-		return e.values[f]
+	if slot := e.of.facts.all[f].slot; int(slot) < len(e.values) {
+		return e.values[slot]
 	}
 	return 0
 }
@@ -107,11 +108,13 @@ func wherever(yes bool) ways {
 func (e *example) asking(care fact, code int64, like *example) *example {
 	out := &example{of: e.of, values: make([]int64, len(e.values))}
 	copy(out.values, e.values)
-	for f := range out.values {
-		if e.of.facts.all[f].request {
-			out.values[f] = like.value(fact(f))
+	for f, about := range e.of.facts.all {
+		if about.request && int(about.slot) < len(out.values) {
+			out.values[about.slot] = like.value(fact(f))
 		}
 	}
-	out.values[care] = code
+	if slot := e.of.facts.all[care].slot; int(slot) < len(out.values) {
+		out.values[slot] = code
+	}
 	return out
 }

@@ -24,8 +24,17 @@ const (
 
 // facts are all facts that the conditions of a pack speak of.
 type facts struct {
-	all []factAbout
-	ids map[factKey]fact
+	all   []factAbout
+	ids   map[factKey]fact
+	slots int32
+}
+
+// claimed gives a fact a place in every example; 0 is nobody's.
+func (s *facts) claimed(f fact) {
+	if s.all[f].slot == 0 {
+		s.slots++
+		s.all[f].slot = s.slots
+	}
 }
 
 type factAbout struct {
@@ -33,6 +42,7 @@ type factAbout struct {
 	path    bool      // a key of the document
 	request bool      // of the request, or of the place that is asked for
 	words   *alphabet // nil of a number
+	slot    int32     // where examples keep it, if anything is claimed of it
 }
 
 func newFacts() *facts {

@@ -76,6 +76,7 @@ func (s *formulas) claimed(kind knotKind, c claim) formula {
 	if f, there := s.claims[c]; there {
 		return f
 	}
+	s.facts.claimed(c.fact)
 	f := s.make(knot{kind: kind, claim: c})
 	s.claims[c] = f
 	return f

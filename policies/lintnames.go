@@ -66,6 +66,9 @@ func (l *linter) lookForUnused() {
 	}
 	for _, f := range l.pack.written.files {
 		for _, src := range f.expressions() {
+			if src == "" {
+				continue
+			}
 			if n, err := l.pack.parse(src); err == nil {
 				u.in(n)
 			}

@@ -56,7 +56,7 @@ func (l *linter) lookAtPlaces(p *lintPart) {
 // decisions on which both are asked.
 func (l *linter) lookForContradictions() {
 	for i := range l.parts {
-		if p := &l.parts[i]; p.objects() {
+		if p := &l.parts[i]; p.objects {
 			p.rests = l.possible(p.ways, l.negated(p.when))
 		}
 	}
@@ -69,7 +69,7 @@ func (l *linter) lookForContradictions() {
 	l.all = l.print(always)
 	for i := range l.parts {
 		a := &l.parts[i]
-		if !a.objects() {
+		if !a.objects {
 			continue
 		}
 		if a.rests == 0 {
@@ -77,7 +77,7 @@ func (l *linter) lookForContradictions() {
 			continue
 		}
 		for j := i + 1; j < len(l.parts); j++ {
-			if b := &l.parts[j]; b.objects() {
+			if b := &l.parts[j]; b.objects {
 				l.compare(a, b)
 			}
 		}
@@ -90,15 +90,15 @@ func (l *linter) compare(a, b *lintPart) {
 	if a.fires&shared == 0 || b.fires&shared == 0 || a.rests&shared == 0 || b.rests&shared == 0 {
 		return // one that can never or must always fire is told of by itself
 	}
-	other := strings.TrimSpace(b.key())
+	other := func() string { return strings.TrimSpace(b.key()) }
 	on := func() string { return strings.Join(l.named(a, shared), ", ") }
 	switch {
 	case a.settled.class != b.settled.class && l.same(shared, a.when, b.when):
-		l.say(LintContradiction, a.at(), a.key(), "on %s it holds exactly when %s does; one is %s, the other %s", on(), other, a.settled.class, b.settled.class)
+		l.say(LintContradiction, a.at(), a.key(), "on %s it holds exactly when %s does; one is %s, the other %s", on(), other(), a.settled.class, b.settled.class)
 	case l.possible(shared, l.negated(a.when), l.negated(b.when)) != shared:
-		l.say(LintContradiction, a.at(), a.key(), "on %s it or %s objects to every document", on(), other)
+		l.say(LintContradiction, a.at(), a.key(), "on %s it or %s objects to every document", on(), other())
 	case l.opposed(shared, a, b):
-		l.say(LintContradiction, a.at(), a.key(), "on %s it objects to a fact and %s, under the same other conditions, to its opposite", on(), other)
+		l.say(LintContradiction, a.at(), a.key(), "on %s it objects to a fact and %s, under the same other conditions, to its opposite", on(), other())
 	}
 }
 

@@ -94,7 +94,7 @@ func (s *slow) impossible() []string {
 				say("%s: %v: never", a.key(), d)
 			}
 		}
-		if !a.objects() {
+		if !a.objects {
 			continue
 		}
 		if !s.possible(a.ways, s.negated(a.when)) {
@@ -103,7 +103,7 @@ func (s *slow) impossible() []string {
 		}
 		for j := range s.parts {
 			b := &s.parts[j]
-			if b.objects() && j > i {
+			if b.objects && j > i {
 				if problem := s.compare(a, b); problem != "" {
 					say("%s, %s: %s", a.key(), b.key(), problem)
 				}
@@ -168,7 +168,7 @@ func quickly(l *linter) []string {
 		for _, d := range s.each(a.ways &^ a.fires) {
 			say("%s: %v: never", a.key(), d)
 		}
-		if !a.objects() {
+		if !a.objects {
 			continue
 		}
 		if a.rests == 0 {
@@ -177,7 +177,7 @@ func quickly(l *linter) []string {
 		}
 		for j := range l.parts {
 			b := &l.parts[j]
-			if b.objects() && j > i {
+			if b.objects && j > i {
 				if problem := said(l, a, b); problem != "" {
 					say("%s, %s: %s", a.key(), b.key(), problem)
 				}

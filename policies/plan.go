@@ -82,8 +82,9 @@ type planner struct {
 	putOnce
 }
 
-func newPlanner(near func(a, b string) int) *planner {
-	return &planner{plans: map[planKey]*plan{}, spots: map[spotKey]*spot{}, near: near, putOnce: newPutOnce()}
+// newPlanner makes room for so many plans.
+func newPlanner(many int, near func(a, b string) int) *planner {
+	return &planner{plans: make(map[planKey]*plan, many), spots: make(map[spotKey]*spot, many), near: near, putOnce: newPutOnce()}
 }
 
 var theDocument = &spot{shape: caseShape}

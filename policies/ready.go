@@ -37,7 +37,7 @@ func (p *Pack) plans() *planner {
 	if p.planner != nil {
 		return p.planner
 	}
-	return newPlanner(p.levelsShared)
+	return newPlanner(0, p.levelsShared)
 }
 
 func (p *Pack) cell(list, code string) cell {
@@ -49,10 +49,13 @@ func (p *Pack) cell(list, code string) cell {
 
 func (p *Pack) many(list string) int { return len(p.lists[list].codes) }
 
+// planRoom is for as many plans as a pack has on most days.
+const planRoom = 512
+
 // begin prepares what the rules are compiled with.
 func (p *Pack) begin() {
 	p.book = &codebook{p.lists}
-	p.planner = newPlanner(p.levelsShared)
+	p.planner = newPlanner(planRoom, p.levelsShared)
 	p.clockOrder = nil
 	for name, length := range p.clocks {
 		p.clockOrder = append(p.clockOrder, clock{name, length})

@@ -44,7 +44,11 @@ type writtenPart struct {
 
 // all lists every part of every rule, in the order of rule ids.
 func (w written) all() []writtenPart {
-	var out []writtenPart
+	n := 0
+	for _, r := range w.rules {
+		n += len(r.Parts)
+	}
+	out := make([]writtenPart, 0, n)
 	for _, r := range w.rules {
 		for _, p := range r.Parts {
 			out = append(out, writtenPart{r, p})
