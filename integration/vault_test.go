@@ -91,7 +91,7 @@ func filesWith(t *testing.T, dir string, secret []byte) (found []string, searche
 }
 
 // TestNoStoreHoldsAPrivateKey: after a node was made, joined, worked, was locked
-// and unlocked, got another passphrase and was started again, neither its
+// and unlocked, got another passphrase and other keys and was started again, neither its
 // private keys nor a passphrase stand in any file of its folder.
 func TestNoStoreHoldsAPrivateKey(t *testing.T) {
 	is := is.New(t)
@@ -107,11 +107,18 @@ func TestNoStoreHoldsAPrivateKey(t *testing.T) {
 	is.NoErr(district.Unlock(newer))
 	done := district.raise(placeDistrict, placeDistrict)
 	n.at(placeNation).holds(done.Record.Event.ID)
+	before, _ := openVault(t, filepath.Join(district.dir, node.DirKeys), newer)
+	is.NoErr(district.Rotate(n.ctx, newer))
+	district.rotated(district.ID.SignKey()[:0])
 	n.stop()
 
 	sign, seals := openVault(t, filepath.Join(district.dir, node.DirKeys), newer)
-	is.Equal(len(seals), 1)
-	for name, secret := range map[string][]byte{"signing key": sign, "sealing key": seals[0], "passphrase": passphrase, "newer passphrase": newer} {
+	is.Equal(len(seals), 2) // what was wrapped to the former one still opens
+	is.True(!bytes.Equal(sign, before))
+	for name, secret := range map[string][]byte{
+		"signing key": sign, "former signing key": before, "sealing key": seals[0], "former sealing key": seals[1],
+		"passphrase": passphrase, "newer passphrase": newer,
+	} {
 		found, searched := filesWith(t, n.dir, secret)
 		if found != nil {
 			t.Errorf("the %s stands in %v", name, found)

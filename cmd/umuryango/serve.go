@@ -58,6 +58,7 @@ func (a *app) serve(ctx context.Context, config, upperAddress, log, file string)
 		l.log.Error("the node starts locked", "err", err)
 	}
 	h, err := openHouse(ctx, l, dir, s, text)
+	clear(text)
 	if err != nil {
 		return err
 	}

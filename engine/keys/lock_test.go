@@ -146,6 +146,18 @@ func TestKeysInClearAreRefused(t *testing.T) {
 	is.True(errors.Is(err, keys.ErrFormer))
 }
 
+// TestNextKeysUnlockNothing: a node that was locked while it rotated stays
+// locked, under the same passphrase.
+func TestNextKeysUnlockNothing(t *testing.T) {
+	is := is.New(t)
+	id, _ := loaded(t)
+	next, err := id.Next(passphrase, keys.CheapCost)
+	is.NoErr(err)
+	is.NoErr(id.Take(next))
+	is.True(id.Locked())
+	is.NoErr(id.Unlock(passphrase))
+}
+
 // TestLockingWhileOthersSign: a signature is whole or there is none.
 func TestLockingWhileOthersSign(t *testing.T) {
 	is := is.New(t)

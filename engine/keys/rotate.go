@@ -86,8 +86,9 @@ func (id *Identity) Wish() ([]byte, error) {
 	return raw, nil
 }
 
-// Take makes the next keys this node's. The link goes on to show the former
-// key until Settle, as nobody knows the next one yet.
+// Take makes the next keys this node's; a node that was locked meanwhile stays
+// so. The link goes on to show the former key until Settle, as nobody knows the
+// next one yet.
 func (id *Identity) Take(next *Identity) error {
 	if err := takeNext(id.dir); err != nil {
 		return err
@@ -96,6 +97,9 @@ func (id *Identity) Take(next *Identity) error {
 	defer id.mu.Unlock()
 	if id.open != nil {
 		id.open.wipe()
+	} else if next.open != nil {
+		next.open.wipe()
+		next.open = nil
 	}
 	id.former = id.link
 	id.sign, id.seal, id.link, id.open = next.sign, next.seal, next.link, next.open

@@ -116,6 +116,8 @@ func problemOf(err error) *Problem {
 		return &Problem{Kind: kindTooLarge, Detail: "an event holds at most 64 kB: say less in one act, or in two"}
 	case errors.As(err, &refusal):
 		return &Problem{Kind: kindRefused, Code: refusal.Code, Detail: refusal.Detail + wayOut[refusal.Code]}
+	case errors.Is(err, engine.ErrLocked):
+		return &Problem{Kind: kindRefused, Code: "locked", Detail: engine.ErrLocked.Error()}
 	case errors.Is(err, keys.ErrPassphrase):
 		return &Problem{Kind: kindRefused, Code: "passphrase", Detail: keys.ErrPassphrase.Error()}
 	case errors.Is(err, keys.ErrVault):
