@@ -9,14 +9,9 @@ func Check(p *Pack, c *Case) Result {
 	defer s.rise()
 	for i := range s.agenda {
 		a := &s.agenda[i]
-		t := a.first.of(&s.frame)
-		if t == no {
-			continue
+		if t := a.of(&s.frame); t != no {
+			s.ask(a.part, t)
 		}
-		if a.rest != nil {
-			t = t.and(a.rest.of(&s.frame))
-		}
-		s.ask(a.part, t)
 	}
 	return s.result()
 }
@@ -61,11 +56,19 @@ type asked struct {
 	part  *part
 }
 
+func (a *asked) of(f *frame) truth {
+	t := a.first.of(f)
+	if t == no || a.rest == nil {
+		return t
+	}
+	return t.and(a.rest.of(f))
+}
+
 // ask settles one part: false leaves nothing, true what the part says, and
 // unknown a question, except where the part or an emergency says otherwise.
 func (s *sitting) ask(p *part, t truth) {
 	switch {
-	case t == no || s.emergency && p.emergency == emergencyNot:
+	case s.emergency && p.emergency == emergencyNot:
 	case t == yes:
 		s.settle(p, true)
 	case p.unknown != unknownSilent:
@@ -91,7 +94,7 @@ func (s *sitting) settle(p *part, certain bool) {
 	gives := p.gives
 	if clock, instead := s.clockInstead(p, certain); instead {
 		gives = givesDeadline
-		s.setClock(clock, s.pack.due(clock, s.doc))
+		s.runs[clock] = true
 	}
 	for i := range p.missing {
 		s.want(&p.missing[i])
@@ -106,7 +109,7 @@ func (s *sitting) settleOpen(p *part, missing []string) {
 	clock, instead := s.clockInstead(p, false)
 	switch {
 	case instead:
-		s.setClock(clock, s.pack.due(clock, s.doc))
+		s.runs[clock] = true
 		s.record(p, givesDeadline, false)
 	case p.unknown == unknownClock:
 		s.record(p, givesDeadline, false)
@@ -207,28 +210,29 @@ func (s *sitting) record(p *part, gives given, certain bool) {
 		if d.when != nil && d.when.truth(&s.frame) != yes {
 			continue
 		}
-		s.setClock(d.clock, s.dueOf(d))
+		s.start(d)
 	}
 	s.raise(p.escalate)
 	s.found = append(s.found, found{p, gives, certain})
+	s.figures += len(p.with)
 }
 
-func (s *sitting) dueOf(d *deadline) time.Time {
-	due := s.pack.due(d.clock, s.doc)
-	if d.earliest == nil {
-		return due
-	}
+// start starts a clock, or lets it run to the earliest of some dates of the
+// document.
+func (s *sitting) start(d *deadline) {
 	var first time.Time
-	s.each(d.earliest, func() {
-		if v := s.at(d.earliest.at); v >= firstWord {
-			if at := s.doc.instant(v); first.IsZero() || at.Before(first) {
-				first = at
+	if d.earliest != nil {
+		s.each(d.earliest, func() {
+			if v := s.at(d.earliest.at); v >= firstWord {
+				if at := s.doc.instant(v); first.IsZero() || at.Before(first) {
+					first = at
+				}
 			}
-		}
-	})
-	if first.IsZero() {
-		return due
+		})
 	}
-	s.dated = true
-	return first
+	if first.IsZero() {
+		s.runs[d.clock] = true
+		return
+	}
+	s.dates = append(s.dates, dated{d.clock, first})
 }

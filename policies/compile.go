@@ -260,12 +260,12 @@ func (c *compiler) choice(n *node, s *scope) (expr, error) {
 	if err != nil {
 		return expr{}, err
 	}
-	cond, yes, no := parts[0], parts[1], parts[2]
+	cond, x, y := parts[0], parts[1], parts[2]
 	if cond.shape.kind != kindBool {
 		return expr{}, n.fail("%s is no condition", cond.shape.kind)
 	}
-	if yes.shape.kind != no.shape.kind || yes.shape.kind != kindBool && yes.shape.kind != kindInt {
+	if x.shape.kind != y.shape.kind || x.shape.kind != kindBool && x.shape.kind != kindInt {
 		return expr{}, n.fail("both sides of a choice are truths, or both are numbers")
 	}
-	return expr{shape: yes.shape, plan: c.plan(planKey{op: planChoice, a: cond.plan, b: yes.plan, c: no.plan})}, nil
+	return expr{shape: x.shape, plan: c.choose(cond.plan, x.plan, y.plan)}, nil
 }

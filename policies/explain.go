@@ -76,7 +76,7 @@ func (x *explainer) reason(w writtenPart) Reason {
 	if !w.askedOn(x.doc.Decision()) || x.emergency && p.emergency == emergencyNot {
 		return out
 	}
-	switch p.when.truth(&x.frame) {
+	switch p.when.is(&x.frame) {
 	case yes:
 		out.State = Fired
 	case no:

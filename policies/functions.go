@@ -82,7 +82,7 @@ func certainOf(c *compiler, n *node, args []expr) (expr, error) {
 	if args[0].shape.kind != kindBool {
 		return expr{}, n.fail("only a condition can be certain, not %s", args[0].shape.kind)
 	}
-	return expr{shape: isBool, plan: c.plan(planKey{op: planSure, a: args[0].plan})}, nil
+	return expr{shape: isBool, plan: c.sure(args[0].plan)}, nil
 }
 
 // firstKnown is the first of two numbers that is known; if neither is, it asks

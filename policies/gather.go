@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -9,14 +10,20 @@ import (
 // gathered is what the parts of a sitting have filled so far.
 type gathered struct {
 	found    []found
-	wanted   []string    // paths, in any order, and perhaps twice
-	rested   []string    // unknowable paths that a finding rests on
-	due      []time.Time // by clock; zero where it does not run
-	clocks   int         // that run
-	dated    bool        // one runs to a date of the document
-	places   []bool      // by the cell of the care type
-	named    int         // places
+	figures  int      // that the findings may show
+	wanted   []string // paths, in any order, and perhaps twice
+	rested   []string // unknowable paths that a finding rests on
+	runs     []bool   // the clocks that start at the instant of the case
+	dates    []dated  // to which clocks run instead
+	places   []bool   // by the cell of the care type
+	named    int      // places
 	escalate *level
+}
+
+// dated is a clock that runs to a date of the document.
+type dated struct {
+	clock int
+	due   time.Time
 }
 
 // found is a finding before it is written down.
@@ -47,20 +54,10 @@ var (
 )
 
 func (g *gathered) clear() {
-	g.found, g.wanted, g.rested = g.found[:0], g.wanted[:0], g.rested[:0]
-	clear(g.due)
+	g.found, g.wanted, g.rested, g.dates = g.found[:0], g.wanted[:0], g.rested[:0], g.dates[:0]
+	clear(g.runs)
 	clear(g.places)
-	g.clocks, g.named, g.dated, g.escalate = 0, 0, false, nil
-}
-
-func (g *gathered) setClock(clock int, due time.Time) {
-	switch before := &g.due[clock]; {
-	case before.IsZero():
-		*before = due
-		g.clocks++
-	case due.Before(*before):
-		*before = due
-	}
+	g.figures, g.named, g.escalate = 0, 0, nil
 }
 
 func (g *gathered) namePlace(care cell) {
@@ -106,41 +103,64 @@ func once(words []string) []string {
 }
 
 // cut takes the first n, so that no appending to them reaches the next ones.
-func cut(words *[]string, n int) []string {
-	out := (*words)[:n:n]
-	*words = (*words)[n:]
+func cut[T any](all *[]T, n int) []T {
+	out := (*all)[:n:n]
+	*all = (*all)[n:]
 	return out
 }
 
 // deadlines by their date, then by their name: the order of the pack's clocks
 // but where one runs to a date of the document.
 func (s *sitting) deadlines() []Deadline {
-	out := make([]Deadline, 0, s.clocks)
-	for clock, due := range s.due {
-		if !due.IsZero() {
-			out = append(out, Deadline{s.pack.clockOrder[clock].name, due})
+	n := len(s.dates)
+	for _, yes := range s.runs {
+		if yes {
+			n++
 		}
 	}
-	if s.dated {
-		slices.SortFunc(out, func(a, b Deadline) int {
-			if c := a.Due.Compare(b.Due); c != 0 {
-				return c
-			}
-			return strings.Compare(a.What, b.What)
-		})
+	out := make([]Deadline, 0, n)
+	at := s.doc.At()
+	for i, yes := range s.runs {
+		if c := &s.pack.clockOrder[i]; yes {
+			out = append(out, Deadline{c.name, at.Add(c.length)})
+		}
 	}
+	if len(s.dates) == 0 {
+		return out
+	}
+	for _, d := range s.dates {
+		out = until(out, Deadline{s.pack.clockOrder[d.clock].name, d.due})
+	}
+	slices.SortFunc(out, func(a, b Deadline) int { return cmp.Or(a.Due.Compare(b.Due), strings.Compare(a.What, b.What)) })
 	return out
 }
 
+// until adds a deadline; of two by one name the earlier stays.
+func until(all []Deadline, d Deadline) []Deadline {
+	for i := range all {
+		if all[i].What == d.What {
+			if d.Due.Before(all[i].Due) {
+				all[i] = d
+			}
+			return all
+		}
+	}
+	return append(all, d)
+}
+
+// findings and the outcome that they ask for. All figures are cut out of one
+// list.
 func (s *sitting) findings() ([]Finding, string) {
 	out := make([]Finding, len(s.found))
+	figures := make([]Figure, 0, s.figures)
 	order := len(outcomes)
 	for i := range s.found {
 		f := &s.found[i]
 		out[i] = f.part.finding
 		out[i].Effect, out[i].Certain = f.gives.effect, f.certain
 		if len(f.part.with) > 0 {
-			out[i].With = s.figures(f.part)
+			figures = s.show(f.part, figures)
+			out[i].With = cut(&figures, len(figures))
 		}
 		order = min(order, f.gives.order)
 	}
@@ -150,19 +170,13 @@ func (s *sitting) findings() ([]Finding, string) {
 	return out, outcomes[order]
 }
 
-// figures are those of a finding that are known.
-func (s *sitting) figures(p *part) map[string]any {
-	var out map[string]any
+// show adds the figures of a part that are known.
+func (s *sitting) show(p *part, out []Figure) []Figure {
 	for i := range p.with {
 		n := &p.with[i]
-		v, known := n.of(s)
-		if !known {
-			continue
+		if v, known := n.of(s); known {
+			out = append(out, Figure{n.name, v})
 		}
-		if out == nil {
-			out = map[string]any{}
-		}
-		out[n.name] = v
 	}
 	return out
 }

@@ -121,7 +121,6 @@ func (b *planner) plan(k planKey) *plan {
 	}
 	for _, a := range []*plan{k.a, k.b, k.c} {
 		if a != nil {
-			a.uses++
 			p.free |= a.free
 			p.cost += a.cost
 		}
@@ -205,6 +204,23 @@ func (b *planner) equal(x, y *plan) *plan {
 		return x
 	}
 	return b.plan(planKey{op: planEqual, a: x, b: y})
+}
+
+func (b *planner) choose(cond, x, y *plan) *plan {
+	switch {
+	case cond.always(yes):
+		return x
+	case cond.always(no):
+		return y
+	}
+	return b.plan(planKey{op: planChoice, a: cond, b: x, c: y})
+}
+
+func (b *planner) sure(a *plan) *plan {
+	if a.op == planTruth {
+		return a
+	}
+	return b.plan(planKey{op: planSure, a: a})
 }
 
 // small is a number that a mask can tell apart from every other.

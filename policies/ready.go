@@ -81,37 +81,49 @@ func (p *Pack) due(clock int, c *Case) time.Time { return c.At().Add(p.clockOrde
 // plans stand in several places.
 func (p *Pack) ready() {
 	b := p.planner
-	all := []*plan{p.emergency, p.strict}
 	names := sorted(p.byName)
+	countUses(p.emergency, p.strict)
 	for _, name := range names {
-		all = append(append(all, p.byName[name].when), p.byName[name].plans()...)
-	}
-	for _, c := range all {
-		c.uses++
+		countUses(p.byName[name].plans()...)
 	}
 	b.run(p.emergency)
 	b.run(p.strict)
+	questions := map[*part]asked{}
 	for _, name := range names {
-		p.byName[name].ready(b)
+		part := p.byName[name]
+		part.ready(b)
+		questions[part] = b.asked(part)
 	}
 	p.agendas = make([][]asked, p.many(listDecisions)+int(firstWord))
 	for decision, parts := range p.parts {
 		agenda := make([]asked, len(parts))
 		for i, part := range parts {
-			agenda[i] = b.asked(part)
+			agenda[i] = questions[part]
 		}
 		p.agendas[p.cell(listDecisions, decision)] = agenda
 	}
 	frames, clocks, cares := b.runs, len(p.clockOrder), p.many(listCare)+int(firstWord)
 	p.sittings = &sync.Pool{New: func() any {
-		return &sitting{frame: frames.frame(), gathered: gathered{due: make([]time.Time, clocks), places: make([]bool, cares)}}
+		return &sitting{frame: frames.frame(), gathered: gathered{runs: make([]bool, clocks), places: make([]bool, cares)}}
 	}}
 	p.planner = nil
 }
 
-// plans of a part, but for its condition.
+// countUses says in how many places plans stand.
+func countUses(all ...*plan) {
+	for _, p := range all {
+		if p == nil {
+			continue
+		}
+		if p.uses++; p.uses == 1 {
+			countUses(p.a, p.b, p.c)
+		}
+	}
+}
+
+// plans of a part, its condition first.
 func (p *part) plans() []*plan {
-	var out []*plan
+	out := []*plan{p.when}
 	for _, t := range p.divert {
 		out = append(out, t.when)
 	}
@@ -125,8 +137,7 @@ func (p *part) plans() []*plan {
 }
 
 func (p *part) ready(b *planner) {
-	b.run(p.when)
-	for _, c := range p.plans() {
+	for _, c := range p.plans()[1:] {
 		if c.isNumber() {
 			b.count(c)
 		} else {
@@ -149,23 +160,27 @@ func (m *each) ready(b *planner) {
 	}
 }
 
-// asked splits the condition of a part into what one look settles and the rest.
+// asked splits the condition of a part into what one look settles and the
+// rest.
 func (b *planner) asked(p *part) asked {
-	out := asked{part: p, first: test{mask: bit(isTrue)}} // the document is there
 	c := b.clause(p.when)
 	if c.any || p.when.shared() {
-		out.rest = &clause{rest: []func(*frame) truth{p.when.truth}}
-	} else {
+		c = &clause{tests: firstOf(c), rest: []func(*frame) truth{b.run(p.when)}}
+	}
+	out := asked{part: p, first: test{mask: bit(isTrue)}} // the document is there
+	if len(c.tests) > 0 {
+		out.first, c.tests = c.tests[0], c.tests[1:]
+	}
+	if len(c.tests)+len(c.rest) > 0 {
 		out.rest = c
 	}
-	if !c.any && len(c.tests) > 0 {
-		out.first = c.tests[0]
-		if !p.when.shared() {
-			out.rest = &clause{tests: c.tests[1:], rest: c.rest}
-		}
-	}
-	if len(out.rest.tests)+len(out.rest.rest) == 0 {
-		out.rest = nil
-	}
 	return out
+}
+
+// firstOf is a look that a condition cannot do without.
+func firstOf(c *clause) []test {
+	if c.any || len(c.tests) == 0 {
+		return nil
+	}
+	return c.tests[:1]
 }

@@ -54,8 +54,8 @@ func (p *Pack) fill(part *part, f Finding, lang string) string {
 		if param, ok := strings.CutPrefix(name, paramHole); ok {
 			return fmt.Sprint(p.params[param])
 		}
-		v, ok := f.With[name]
-		if !ok {
+		v := f.With.Of(name)
+		if v == nil {
 			return "?"
 		}
 		for _, n := range part.with {

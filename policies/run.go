@@ -10,8 +10,8 @@ import (
 type frame struct {
 	doc     *Case
 	cells   []cell
-	entries [loopMost + 1]int32 // where each loop's entry begins; 0 is the document
-	truths  []truth             // of plans that stand in several places
+	entries [loopsInAll]int32 // where each loop's entry begins; 0 is the document
+	truths  []truth           // of plans that stand in several places
 	numbers []remembered
 }
 
@@ -27,7 +27,11 @@ type remembered struct {
 	extent
 }
 
-func (f *frame) at(s *spot) cell { return f.cells[f.entries[s.loop]+s.at] }
+// loopsInAll are the document and the loops: more than loopMost, so that four
+// bits always name one of them.
+const loopsInAll = 16
+
+func (f *frame) at(s *spot) cell { return f.cells[f.entries[s.loop%loopsInAll]+s.at] }
 
 // runs counts what the frames of a pack remember.
 type runs struct{ truths, numbers int }
@@ -167,7 +171,7 @@ type test struct {
 func testOf(p *plan) test { return test{p.mask, p.at.at, p.at.loop} }
 
 func (t *test) of(f *frame) truth {
-	c := f.cells[f.entries[t.loop]+t.at]
+	c := f.cells[f.entries[t.loop%loopsInAll]+t.at]
 	if c == absent {
 		return unknown
 	}

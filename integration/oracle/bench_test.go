@@ -95,13 +95,7 @@ func copyOf(r policies.Result) policies.Result {
 		}
 	}
 	for i := range r.Findings {
-		if with := r.Findings[i].With; with != nil {
-			again := map[string]any{}
-			for k, v := range with {
-				again[k] = v
-			}
-			r.Findings[i].With = again
-		}
+		r.Findings[i].With = slices.Clone(r.Findings[i].With)
 	}
 	return r
 }
