@@ -243,7 +243,7 @@ func (p *Pack) fires(c *Case, fired map[*part]bool) {
 	s := p.sit(c)
 	defer s.rise()
 	for _, a := range s.agenda {
-		if !fired[a.part] && !(s.emergency && a.part.emergency == emergencyNot) && a.part.when.truth(&s.frame) == yes {
+		if !fired[a.part] && !(s.emergency && a.part.emergency == emergencyNot) && a.of(&s.frame) == yes {
 			fired[a.part] = true
 		}
 	}

@@ -74,9 +74,6 @@ func (p *Pack) clockNumber(name string) int {
 	return slices.IndexFunc(p.clockOrder, func(c clock) bool { return c.name == name })
 }
 
-// due is when a clock runs out that starts at the instant of a case.
-func (p *Pack) due(clock int, c *Case) time.Time { return c.At().Add(p.clockOrder[clock].length) }
-
 // ready makes closures of everything that was planned, once it is known which
 // plans stand in several places.
 func (p *Pack) ready() {
