@@ -136,7 +136,7 @@ func (h *house) follow(ctx context.Context, follow func(context.Context) error) 
 
 func (h *house) serve(l land, listener net.Listener) {
 	pages := &web.Server{
-		Node: h.node, History: h.history, Views: h.views, Places: l.places, Packs: l.packs,
+		Node: h.node, History: h.history, Views: h.views, Reads: h.node.Reads, Places: l.places, Packs: l.packs,
 		Now: time.Now, NewID: newID, Log: l.log,
 	}
 	h.server = &http.Server{Handler: pages.Handler(), ReadHeaderTimeout: headerWithin}

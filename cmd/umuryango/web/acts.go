@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -35,7 +36,7 @@ func (s *Server) raiseAs(r *http.Request, in RaiseRequest) (Done, error) {
 	if err != nil {
 		return Done{}, err
 	}
-	raise := engine.Raise{Source: in.Source, Facts: in.Facts}
+	raise := engine.Raise{Source: in.Source, Facts: in.Facts, Personal: in.Record.personal()}
 	if raise.Restricted, err = s.restrictions("restricted", in.Restricted); err != nil {
 		return Done{}, err
 	}
@@ -82,19 +83,19 @@ func (s *Server) readAct(r *http.Request) (ActRequest, any, error) {
 	case "assess":
 		var in FactsRequest
 		err := decode(r, &in)
-		return in.ActRequest, engine.Assess{Facts: in.Facts}, err
+		return in.ActRequest, engine.Assess{Facts: in.Facts, Personal: in.Record.personal()}, err
 	case "propose":
 		var in FactsRequest
 		err := decode(r, &in)
-		return in.ActRequest, engine.Propose{Facts: in.Facts}, err
+		return in.ActRequest, engine.Propose{Facts: in.Facts, Personal: in.Record.personal()}, err
 	case "contribute":
 		var in ContributeRequest
 		err := decode(r, &in)
-		return in.ActRequest, engine.Contribute{Kind: in.Kind, Facts: in.Facts}, err
+		return in.ActRequest, engine.Contribute{Kind: in.Kind, Facts: in.Facts, Personal: in.Record.personal()}, err
 	case "decide":
 		var in DecideRequest
 		err := decode(r, &in)
-		return in.ActRequest, engine.Decide{Care: in.Care, Facts: in.Facts, Panel: in.Members, Reason: in.Reason, Answer: in.Answer}, err
+		return in.ActRequest, engine.Decide{Care: in.Care, Facts: in.Facts, Panel: in.Members, Reason: in.Reason, Answer: in.Answer, Personal: in.Record.personal()}, err
 	default:
 		return ActRequest{}, nil, &Problem{Kind: kindNoRoute, Detail: fmt.Sprintf("there is no act %q: forward, accept, send-back, assess, propose, decide, contribute are", act)}
 	}
@@ -119,12 +120,30 @@ func (s *Server) do(r *http.Request, a ActRequest, subject events.Subject, do an
 		return Done{}, err
 	}
 	done, err := s.Node.Service.Do(r.Context(), c)
+	o := s.reads(r, viewer{c.Office, c.Actor}, engine.PageAct, "")
 	if err != nil {
+		s.refused(o, c, err)
 		return Done{}, s.inFields(err, c)
 	}
-	out, err := s.done(done, langOf(r))
+	out, err := s.done(r, o, done, langOf(r))
 	s.shownSoon(r.Context(), done.Record.Seq)
 	return out, err
+}
+
+// refused notes that an answer of the gate, in which the case's facts speak, is
+// told with a refusal.
+func (s *Server) refused(o *reading, c engine.Command, err error) {
+	var refusal *engine.Refusal
+	if errors.As(err, &refusal) && refusal.Checked != nil {
+		o.note(codeOf(s.Node.Service.Case(c.Case)))
+	}
+}
+
+func codeOf(state engine.State, err error) string {
+	if err != nil {
+		return ""
+	}
+	return state.Code
 }
 
 // shownWithin bounds the wait for the pages to show an act.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -100,8 +101,14 @@ func (c *Client) problem(status int, raw []byte) error {
 }
 
 func get[T any](ctx context.Context, c *Client, path string, query ...string) (out T, err error) {
-	if len(query) == 2 && query[1] != "" {
-		path += "?" + url.Values{query[0]: {query[1]}}.Encode()
+	q := url.Values{}
+	for i := 0; i+1 < len(query); i += 2 {
+		if query[i+1] != "" {
+			q.Set(query[i], query[i+1])
+		}
+	}
+	if len(q) > 0 {
+		path += "?" + q.Encode()
 	}
 	err = c.call(ctx, http.MethodGet, path, "", nil, &out)
 	return out, err
@@ -174,6 +181,28 @@ func (c *Client) OpenRecord(ctx context.Context, ref string, id events.ID, in Op
 
 func (c *Client) record(ctx context.Context, ref, act string, id events.ID, in any) (Done, error) {
 	return post[Done](ctx, c, "/api/v1/records/"+url.PathEscape(ref)+"/"+act, id, in)
+}
+
+// Reporter opens who reported, at the supervisor's node alone.
+func (c *Client) Reporter(ctx context.Context, ref string, in ReasonRequest) (ReporterView, error) {
+	return post[ReporterView](ctx, c, "/api/v1/records/"+url.PathEscape(ref)+"/reporter", "", in)
+}
+
+// Give opens the whole file of a person, to hand it to them.
+func (c *Client) Give(ctx context.Context, ref string, in ReasonRequest) (FileView, error) {
+	return post[FileView](ctx, c, "/api/v1/records/"+url.PathEscape(ref)+"/give", "", in)
+}
+
+// CaseAs is one case as it stands at the node, opened for somebody; an empty
+// actor opens nothing.
+func (c *Client) CaseAs(ctx context.Context, ref string, by ActRequest) (CaseView, error) {
+	return get[CaseView](ctx, c, "/api/v1/referrals/"+url.PathEscape(ref), "office", by.Office, paramActor, by.Actor)
+}
+
+// CasesAs lists the cases of an office's subtree with their names, from one
+// entry on.
+func (c *Client) CasesAs(ctx context.Context, by ActRequest, from int) ([]CaseEntry, error) {
+	return get[[]CaseEntry](ctx, c, "/api/v1/referrals", "office", by.Office, paramActor, by.Actor, "from", strconv.Itoa(from))
 }
 
 // Reads lists the pages that were opened at the node, or those of one case.

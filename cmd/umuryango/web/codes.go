@@ -49,11 +49,16 @@ func asWritten(do any, path string) string {
 		return "care"
 	case decides && first == "panel":
 		return strings.TrimPrefix(path, "panel.")
+	case slices.Contains(recordFields, first):
+		return "record." + path
 	case slices.Contains(actFields, first):
 		return path
 	}
 	return "facts." + path
 }
+
+// recordFields stand in the record of an act.
+var recordFields = []string{"identity", "reporter", "adults", engine.NoteKey}
 
 // actFields are the fields of acts; what is named otherwise stands in facts.
 var actFields = []string{HeaderKey, "office", "actor", "time", "to", "source", "reason", "kind", "answer", "facts", "restrictions", "restricted", "hours", "node", "record"}

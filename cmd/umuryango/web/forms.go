@@ -37,7 +37,10 @@ func (s *Server) raiseForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	done, err := s.raiseAs(r, RaiseRequest{ActRequest: formAct(r), To: r.PostForm.Get("to"), Source: r.PostForm.Get("source"), Facts: facts})
+	done, err := s.raiseAs(r, RaiseRequest{
+		ActRequest: formAct(r), To: r.PostForm.Get("to"), Source: r.PostForm.Get("source"), Facts: facts,
+		Record: formRecord(r), Restricted: formRestricted(r),
+	})
 	return s.formDone(w, r, done, err)
 }
 
@@ -58,6 +61,32 @@ func formFacts(r *http.Request) (events.Facts, error) {
 		return nil, fmt.Errorf("write the facts of a form: %w", err)
 	}
 	return raw, nil
+}
+
+// formRecord is what a form tells of the child and of others in words.
+func formRecord(r *http.Request) RecordRequest {
+	f := r.PostForm
+	in := RecordRequest{
+		Identity: engine.Identity{
+			Name: f.Get("name"), AlsoKnownAs: f.Get("also_known_as"), BirthDate: f.Get("birth_date"), Address: f.Get("address"), Contact: f.Get("contact"),
+		},
+		Note:     f.Get("note"),
+		Reporter: engine.Reporter{Name: f.Get("reporter_name"), Contact: f.Get("reporter_contact"), Relation: f.Get("reporter_relation")},
+	}
+	if name := f.Get("adult_name"); name != "" {
+		in.Adults = []engine.Adult{{Role: f.Get("adult_role"), Name: name}}
+	}
+	return in
+}
+
+// formRestricted is whom a form keeps a case from: an office, and a person of it
+// where one is named.
+func formRestricted(r *http.Request) []events.Restriction {
+	office := r.PostForm.Get("keep_from")
+	if office == "" {
+		return nil
+	}
+	return []events.Restriction{{Office: office, Person: r.PostForm.Get("keep_person"), Reason: r.PostForm.Get("keep_reason")}}
 }
 
 // actForm serves the buttons of a case's page.
@@ -81,8 +110,18 @@ func (s *Server) actForm(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		do = engine.Forward{To: to}
+	case "restrict":
+		named, err := s.restrictions("restrictions", formRestricted(r))
+		if err != nil {
+			return err
+		}
+		do = engine.Restrict{Restrictions: named}
+	case "open":
+		do = engine.Open{Node: s.Node.ID.Place, Reason: r.PostForm.Get("reason"), Hours: openHours}
+	case "reporter":
+		return s.reporterPage(w, r)
 	default:
-		return &Problem{Kind: kindNoRoute, Detail: fmt.Sprintf("a page has no act %q: accept, forward and send-back are", act)}
+		return &Problem{Kind: kindNoRoute, Detail: fmt.Sprintf("a page has no act %q: accept, forward, send-back, restrict, open and reporter are", act)}
 	}
 	done, err := s.do(r, formAct(r), subject, do)
 	return s.formDone(w, r, done, err)
@@ -93,6 +132,43 @@ func (s *Server) formDone(w http.ResponseWriter, r *http.Request, done Done, err
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/cases/"+url.PathEscape(done.Case)+"?lang="+langOf(r), http.StatusSeeOther)
+	q := url.Values{"lang": {langOf(r)}, "office": {r.PostForm.Get("office")}, paramActor: {r.PostForm.Get(paramActor)}}
+	http.Redirect(w, r, "/cases/"+url.PathEscape(done.Case)+"?"+q.Encode(), http.StatusSeeOther)
 	return nil
+}
+
+// reporterPage shows who reported, to the supervisor and with a reason.
+func (s *Server) reporterPage(w http.ResponseWriter, r *http.Request) error {
+	told, err := s.reporterOf(r, ReasonRequest{formAct(r), r.PostForm.Get("reason")})
+	if err != nil {
+		return err
+	}
+	base, err := s.shown(r)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, "reporter.html", struct {
+		shown
+		Reporter ReporterView
+	}{base, told})
+}
+
+// readsPage lists the pages that were opened here.
+func (s *Server) readsPage(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.viewer(r)
+	if err != nil {
+		return err
+	}
+	base, err := s.shown(r)
+	if err != nil {
+		return err
+	}
+	list, err := s.readsOf(r, v, r.URL.Query().Get("case"))
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, "reads.html", struct {
+		shown
+		Reads []ReadEntry
+	}{base, list})
 }

@@ -128,7 +128,7 @@ func newTown(t testing.TB) *town {
 	must(t, err)
 	follow(views.Follow)
 	w.server = &Server{
-		Node: n, History: history, Views: views, Places: places, Packs: packs, Now: w.Now, NewID: testID,
+		Node: n, History: history, Views: views, Reads: n.Reads, Places: places, Packs: packs, Now: w.Now, NewID: testID,
 		Log: slog.New(slog.NewTextHandler(w.log, nil)),
 	}
 	pages := httptest.NewServer(w.server.Handler())
@@ -205,12 +205,12 @@ func (w *town) proposed() Done {
 	_, err := c.Forward(ctx, w.accepted(first.Code, cell).Code, "", ForwardRequest{by(cell, "CEL-1"), sector})
 	must(w.t, err)
 	w.accepted(first.Code, sector)
-	_, err = c.Assess(ctx, first.Code, "", FactsRequest{by(sector, "SEC-2"), events.Facts(factsVisited)})
+	_, err = c.Assess(ctx, first.Code, "", FactsRequest{ActRequest: by(sector, "SEC-2"), Facts: events.Facts(factsVisited)})
 	must(w.t, err)
 	_, err = c.Forward(ctx, first.Code, "", ForwardRequest{by(sector, "SEC-2"), district})
 	must(w.t, err)
 	w.accepted(first.Code, district)
-	done, err := c.Propose(ctx, first.Code, "", FactsRequest{by(district, "DIS-3"), events.Facts(factsInstitution)})
+	done, err := c.Propose(ctx, first.Code, "", FactsRequest{ActRequest: by(district, "DIS-3"), Facts: events.Facts(factsInstitution)})
 	must(w.t, err)
 	return done
 }
@@ -285,4 +285,13 @@ func serve(s *Server, method, path, body string) *httptest.ResponseRecorder {
 	r.Host = "127.0.0.1"
 	s.Handler().ServeHTTP(recorder, r)
 	return recorder
+}
+
+// unrecorded makes the record of opened pages fail from now on.
+func (w *town) unrecorded() { w.server.Reads = fullDisk{w.server.Reads} }
+
+type fullDisk struct{ Reads }
+
+func (fullDisk) Append(context.Context, engine.Read) error {
+	return errors.New("no space left on device")
 }

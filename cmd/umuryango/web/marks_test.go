@@ -115,11 +115,17 @@ func TestPagesEscapeHostileValues(t *testing.T) {
 		shown
 		Case CaseView
 		Acts bool
-	}{Acts: true, Case: CaseView{
+		May  mayDo
+	}{Acts: true, May: mayDo{Restrict: []string{hostile}, Kept: true, Reporter: true, Open: true}, Case: CaseView{
+		Record: RecordView{
+			Status: statusOpen, Sex: hostile, AgeBand: hostile, Closed: map[string]string{hostile: hostile},
+			Identity: &engine.Identity{Name: hostile, AlsoKnownAs: hostile, BirthDate: hostile, Address: hostile, Contact: hostile},
+			Adults:   []AdultView{{Adult: engine.Adult{Role: hostile, Name: hostile, BirthDate: hostile, Address: hostile, Contact: hostile, WorkerCode: hostile}}},
+		},
 		Case: hostile, Code: hostile, PlaceName: hostile, Pen: cell, PenName: hostile, ResponsibleName: hostile, Care: hostile,
 		Trail: []TrailEntry{{
 			Type: hostile, Standing: hostile, OfficeName: hostile, Actor: hostile, To: hostile, ToName: hostile, ReasonText: hostile, Care: hostile,
-			CareText: hostile, Answer: hostile, AnswerText: hostile, Members: []events.Member{{ID: hostile, Discipline: hostile, Present: true, Vote: hostile}}, Check: check, Taken: check,
+			CareText: hostile, Answer: hostile, AnswerText: hostile, Members: []events.Member{{ID: hostile, Discipline: hostile, Present: true, Vote: hostile}}, Check: check, Taken: check, Texts: engine.Narrative{hostile: hostile},
 		}},
 		Answers: []AnswerEntry{{Text: hostile, ReasonText: hostile}},
 	}}

@@ -33,6 +33,7 @@ func (s *Server) openingsOf(v viewer, office events.Place, pack *policies.Pack, 
 			Case: i.Case.ID, Code: i.Code, What: whatOpened, Pen: i.By.ID(), PenName: s.Places.FullName(i.By),
 			From: i.By.ID(), FromName: s.Places.FullName(i.By), Since: i.At, Due: i.Until,
 			Reason: i.Reason, ReasonText: s.label(engine.ListOpening, i.Reason, lang),
+			subject: i.Case,
 		})
 	}
 	return out, nil

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,6 +43,9 @@ type shown struct {
 	Unchecked bool // no native speaker has read the texts of this language
 	Status    StatusView
 	Office    string // place id of the office whose page this is
+	Acting    string // place id of the office that the page's forms act for
+	As        string // place id of the office that looks
+	Actor     string // worker's code of who looks; empty: nobody said
 	Self      string // address of this page, or of the one that a form stood on
 	server    *Server
 }
@@ -97,6 +101,47 @@ type checked struct {
 // Checked joins an answer of the gate with what its part of a page needs.
 func (s shown) Checked(c *CheckView) checked { return checked{s, c} }
 
+// opened is what a page holds beyond codes.
+type opened struct {
+	shown
+	Record RecordView
+}
+
+// Opened joins what is open of a case with what its part of a page needs.
+func (s shown) Opened(v RecordView) opened { return opened{s, v} }
+
+// named is a child's name in a list, or why there is none.
+type named struct {
+	NameView
+	Why string
+}
+
+// Named puts into words why a name is not readable.
+func (s shown) Named(v NameView) named {
+	switch v.Status {
+	case "", statusNone, statusOpen:
+		return named{v, ""}
+	case statusNoKey:
+		return named{v, s.T("unnamed")}
+	}
+	return named{v, s.T("sealed." + v.Status)}
+}
+
+// KeepFrom are the offices above one that a case raised there can be kept from.
+func (s shown) KeepFrom(id string) ([]string, error) {
+	pack, err := s.server.Packs.InForce(PackID, s.server.Now())
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, up := range s.Onward(id) {
+		if info, err := s.server.Places.ByID(up); err == nil && info.Place.Level() > pack.Decides() {
+			out = append(out, up)
+		}
+	}
+	return out, nil
+}
+
 func (s *Server) shown(r *http.Request) (shown, error) {
 	lang := langOf(r)
 	status, err := s.statusView(r.Context())
@@ -107,9 +152,13 @@ func (s *Server) shown(r *http.Request) (shown, error) {
 	if err != nil {
 		return shown{}, err
 	}
+	v, err := s.viewer(r)
+	if err != nil {
+		v = viewer{office: s.Node.ID.Place} // the page says what is wrong with it
+	}
 	return shown{
-		words: words(lang), Lang: lang, Langs: langs, Unchecked: pack.Unchecked(lang),
-		Status: status, Office: s.Node.ID.Place.ID(), Self: self(r), server: s,
+		words: words(lang), Lang: lang, Langs: langs, Unchecked: pack.Unchecked(lang), Status: status,
+		Office: v.office.ID(), Acting: v.office.ID(), As: v.office.ID(), Actor: v.actor, Self: self(r), server: s,
 	}, nil
 }
 
@@ -135,6 +184,7 @@ func (s *Server) pages(mux *http.ServeMux) {
 	}
 	show("GET /{$}", s.front)
 	show("GET /cases/{case}", s.casePage)
+	show("GET /reads", s.readsPage)
 	show("POST /raise", s.raiseForm)
 	show("POST /unlock", s.unlockForm)
 	show("POST /lock", s.lockForm)
@@ -157,12 +207,18 @@ func (s *Server) front(w http.ResponseWriter, r *http.Request) error {
 		Inbox   []InboxEntry
 		Answers []AnswerEntry
 		Cases   []CaseEntry
+		Before  string // entry from which the page before begins; empty: there is none
+		Next    string // entry from which the next page begins; empty: there is none
 	}{shown: base}
 	office, v, err := s.looks(r)
 	if err != nil {
 		return err
 	}
-	data.Office, data.Level = office.ID(), s.Places.Level(office)
+	from, err := fromOf(r)
+	if err != nil {
+		return err
+	}
+	data.Office, data.Acting, data.Level = office.ID(), office.ID(), s.Places.Level(office)
 	if data.Inbox, err = s.inboxOf(v, office, data.Lang); err != nil {
 		return err
 	}
@@ -172,7 +228,24 @@ func (s *Server) front(w http.ResponseWriter, r *http.Request) error {
 	if data.Cases, err = s.casesOf(v, office); err != nil {
 		return err
 	}
+	if err := s.nameList(r.Context(), s.reads(r, v, engine.PageList, ""), from, data.Cases, data.Inbox); err != nil {
+		return err
+	}
+	data.Cases, data.Before, data.Next = window(data.Cases, from)
 	return s.show(w, r, "front.html", data)
+}
+
+// window cuts a list to the entries whose names one page opens.
+func window(list []CaseEntry, from int) (part []CaseEntry, before, next string) {
+	from = min(from, len(list))
+	end := min(from+engine.ReadCodesMax, len(list))
+	if from > 0 {
+		before = strconv.Itoa(max(from-engine.ReadCodesMax, 0))
+	}
+	if end < len(list) {
+		next = strconv.Itoa(end)
+	}
+	return list[from:end], before, next
 }
 
 func (s *Server) casePage(w http.ResponseWriter, r *http.Request) error {
@@ -192,12 +265,16 @@ func (s *Server) casePage(w http.ResponseWriter, r *http.Request) error {
 		shown
 		Case CaseView
 		Acts bool // somebody here may write next
+		May  mayDo
 	}{shown: base}
-	if data.Case, err = s.caseOf(v, state, data.Lang); err != nil {
+	if data.Case, err = s.caseOf(r, v, state); err != nil {
 		return err
 	}
 	if data.Acts = data.Case.Pen != "" && !data.Case.Newer && data.Here(data.Case.Pen); data.Acts {
-		data.Office = data.Case.Pen
+		data.Acting = data.Case.Pen
+	}
+	if data.May, err = s.mayDo(v, state, data.Acts); err != nil {
+		return err
 	}
 	return s.show(w, r, "case.html", data)
 }
@@ -246,6 +323,7 @@ func (shown) Names() map[string]string {
 	return map[string]string{
 		"line": projections.StandsInLine, "late": projections.StandsLate,
 		"care": listCare, "reasons": listReasons, "disciplines": listDisciplines, "votes": listVotes,
-		"sources": engine.ListSources, "sendback": engine.ListSendBack,
+		"sources": engine.ListSources, "sendback": engine.ListSendBack, "opening": engine.ListOpening, "restriction": engine.ListRestriction,
+		"sexes": listSexes, "relations": listRelations,
 	}
 }

@@ -175,7 +175,7 @@ func (s *Server) explain(r *http.Request, err error) *Problem {
 		}
 	}
 	var refusal *engine.Refusal
-	if errors.As(err, &refusal) && refusal.Checked != nil {
+	if errors.As(err, &refusal) && refusal.Checked != nil && s.recorded(r) == nil {
 		check, err := s.check(refusal.Checked, langOf(r))
 		if err != nil {
 			s.Log.Error("an answer of the gate could not be put into words", "err", err)

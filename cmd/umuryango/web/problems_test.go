@@ -53,6 +53,12 @@ func TestBadRequestsNameTheirField(t *testing.T) {
 		"an unknown fact":     {"/api/v1/referrals", good + `,"facts":{"child":{"shoe_size":20}}}`, 400, kindInput, "facts.child.shoe_size"},
 		"a fact of the node":  {"/api/v1/referrals", good + `,"facts":{"at":"2026-11-20T08:00:00Z"}}`, 400, kindInput, "facts.at"},
 		"facts of no shape":   {"/api/v1/referrals", good + `,"facts":[1]}`, 400, kindInput, "facts"},
+		"a bad birth date":    {"/api/v1/referrals", good + `,"record":{"identity":{"birth_date":"Keza, in spring"}}}`, 400, kindInput, "record.identity.birth_date"},
+		"a name as role":      {"/api/v1/referrals", good + `,"record":{"adults":[{"role":"Keza Marie"}]}}`, 400, kindInput, "record.adults[0].role"},
+		"a long name":         {"/api/v1/referrals", good + `,"record":{"identity":{"name":"` + strings.Repeat("Keza", 200) + `"}}}`, 400, kindInput, "record.identity.name"},
+		"an empty reporter":   {"/api/v1/referrals", good + `,"record":{"reporter":{"name":"  "}}}`, 400, kindInput, "record.reporter.name"},
+		"an unknown secret":   {"/api/v1/referrals", good + `,"record":{"identity":{"shoe":"Keza"}}}`, 400, kindInput, "shoe"},
+		"a number as a name":  {"/api/v1/referrals", good + `,"record":{"identity":{"name":250788}}}`, 400, kindInput, "record.identity.name"},
 		"too large":           {"/api/v1/referrals", `{"facts":"` + strings.Repeat("x", bodyMax) + `"}`, 413, kindTooLarge, ""},
 		"an event over 64 kB": {"/api/v1/referrals", good + `,"facts":{"kin_search":[` + strings.TrimSuffix(strings.Repeat(aunt+",", 480), ",") + `]}}`, 413, kindTooLarge, ""},
 		"no code":             {"/api/v1/referrals/hello/accept", `{"actor":"W-1"}`, 400, kindInput, "case"},
@@ -75,6 +81,10 @@ func TestBadRequestsNameTheirField(t *testing.T) {
 			is.Equal(p.Kind, typePrefix+c.kind)
 			is.Equal(p.Field, c.field)
 			is.True(p.Title != "" && p.Detail != "")
+			if strings.Contains(c.body, `"record"`) {
+				is.True(!strings.Contains(string(got.body), "Keza")) // the path, never the value
+				is.True(!strings.Contains(string(got.body), "250788"))
+			}
 		})
 	}
 	is := is.New(t)

@@ -43,7 +43,7 @@ func (s *Server) readsOf(r *http.Request, v viewer, ref string) ([]ReadEntry, er
 		}
 		code = state.Code
 	}
-	list, err := s.Node.Reads.List(r.Context(), code, readsMax)
+	list, err := s.Reads.List(r.Context(), code, readsMax)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"umuryango/engine"
@@ -25,6 +26,9 @@ type CaseEntry struct {
 	LateActs        int    `json:"late_acts"`
 	Unjoined        int    `json:"unjoined"` // acts whose predecessor has not arrived
 	Newer           bool   `json:"newer"`
+	NameView
+
+	subject events.Subject
 }
 
 // InboxEntry is one thing that waits at an office.
@@ -46,6 +50,9 @@ type InboxEntry struct {
 	// Reason says why a case was opened from outside, where that is what is told.
 	Reason     string `json:"reason,omitempty"`
 	ReasonText string `json:"reason_text,omitempty"`
+	NameView
+
+	subject events.Subject
 }
 
 // AnswerEntry is what the person who referred is told.
@@ -91,7 +98,28 @@ func (s *Server) cases(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.casesOf(v, office)
+	from, err := fromOf(r)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.casesOf(v, office)
+	if err != nil {
+		return nil, err
+	}
+	return list, s.nameList(r.Context(), s.reads(r, v, engine.PageList, ""), from, list, nil)
+}
+
+// fromOf is the entry of a list from which on names are opened.
+func fromOf(r *http.Request) (int, error) {
+	text := r.URL.Query().Get("from")
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return 0, &engine.Invalid{Field: "from", Problem: "the number of an entry is expected"}
+	}
+	return int(n), nil
 }
 
 // looks reads whose list a request asks for, and who looks.
@@ -118,6 +146,7 @@ func (s *Server) casesOf(v viewer, office events.Place) ([]CaseEntry, error) {
 			Case: i.Case.ID, Code: i.Code, Place: i.Case.Place.ID(), PlaceName: s.Places.FullName(i.Case.Place),
 			Pen: i.Pen.ID(), PenName: s.Places.FullName(i.Pen), Responsible: i.Responsible.ID(), ResponsibleName: s.Places.FullName(i.Responsible),
 			Waits: i.What == projections.WhatAccept, Care: i.Care, LateActs: i.LateActs, Unjoined: i.Unjoined, Newer: i.Newer,
+			subject: i.Case,
 		})
 	}
 	return out, nil
@@ -128,7 +157,11 @@ func (s *Server) inbox(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.inboxOf(v, office, langOf(r))
+	list, err := s.inboxOf(v, office, langOf(r))
+	if err != nil {
+		return nil, err
+	}
+	return list, s.nameList(r.Context(), s.reads(r, v, engine.PageList, ""), 0, nil, list)
 }
 
 func (s *Server) inboxOf(v viewer, office events.Place, lang string) ([]InboxEntry, error) {
@@ -152,6 +185,7 @@ func (s *Server) inboxOf(v viewer, office events.Place, lang string) ([]InboxEnt
 			Case: i.Case.ID, Code: i.Code, What: i.What, Pen: i.Pen.ID(), PenName: s.Places.FullName(i.Pen),
 			From: i.From.ID(), FromName: s.Places.FullName(i.From), Since: i.Since, Due: i.Due,
 			Late: i.Late, Escalated: i.Escalated, LateActs: i.LateActs, Uncovered: i.Uncovered, Newer: i.Newer,
+			subject: i.Case,
 		})
 	}
 	return out, nil
@@ -196,7 +230,7 @@ func (s *Server) oneCase(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.caseOf(v, state, langOf(r))
+	return s.caseOf(r, v, state)
 }
 
 // PolicyView is the policy pack in force: the codes of its lists, for clients
@@ -237,4 +271,6 @@ const (
 	listReasons     = "reasons"
 	listDisciplines = "disciplines"
 	listVotes       = "votes"
+	listSexes       = "sexes"
+	listRelations   = "relations"
 )

@@ -44,9 +44,26 @@ func (s *Server) recordAct(r *http.Request) (any, error) {
 			return nil, err
 		}
 		return answered(s.openAs(r, subject, in))
+	case "reporter", "give":
+		var in ReasonRequest
+		if err := decode(r, &in); err != nil {
+			return nil, err
+		}
+		if act == "give" {
+			return orNothing(s.fileOf(r, in))
+		}
+		return orNothing(s.reporterOf(r, in))
 	default:
-		return nil, &Problem{Kind: kindNoRoute, Detail: fmt.Sprintf("there is no act %q on a record: restrict and open are", act)}
+		return nil, &Problem{Kind: kindNoRoute, Detail: fmt.Sprintf("there is no act %q on a record: restrict, open, reporter, give and erase are", act)}
 	}
+}
+
+// orNothing keeps a half answer from being written.
+func orNothing[T any](out T, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 func (s *Server) restrictAs(r *http.Request, subject events.Subject, in RestrictRequest) (Done, error) {

@@ -21,12 +21,26 @@ type ActRequest struct {
 // RaiseRequest opens a case.
 type RaiseRequest struct {
 	ActRequest
-	Home   string `json:"home,omitempty"` // the child's usual home, or where found; default: the office
-	To     string `json:"to"`             // the office that is to act
-	Source string `json:"source"`         // who referred, a code
+	Home   string        `json:"home,omitempty"` // the child's usual home, or where found; default: the office
+	To     string        `json:"to"`             // the office that is to act
+	Source string        `json:"source"`         // who referred, a code
+	Record RecordRequest `json:"record,omitzero"`
 	// Restricted names who neither sees the case nor holds its keys.
 	Restricted []events.Restriction `json:"restricted,omitempty"`
 	Facts      events.Facts         `json:"facts,omitempty"`
+}
+
+// RecordRequest is what an act says that no event holds in clear. It comes in a
+// body only: never in an address, a log or an error.
+type RecordRequest struct {
+	Identity engine.Identity `json:"identity,omitzero"`
+	Note     string          `json:"note,omitempty"`
+	Reporter engine.Reporter `json:"reporter,omitzero"`
+	Adults   []engine.Adult  `json:"adults,omitempty"`
+}
+
+func (in RecordRequest) personal() engine.Personal {
+	return engine.Personal{Identity: in.Identity, Note: in.Note, Reporter: in.Reporter, Adults: in.Adults}
 }
 
 // ForwardRequest hands the pen to an office above.
@@ -44,14 +58,16 @@ type ReasonRequest struct {
 // FactsRequest assesses or proposes.
 type FactsRequest struct {
 	ActRequest
-	Facts events.Facts `json:"facts,omitempty"`
+	Facts  events.Facts  `json:"facts,omitempty"`
+	Record RecordRequest `json:"record,omitzero"`
 }
 
 // ContributeRequest tells something without the pen.
 type ContributeRequest struct {
 	ActRequest
-	Kind  string       `json:"kind"`
-	Facts events.Facts `json:"facts,omitempty"`
+	Kind   string        `json:"kind"`
+	Facts  events.Facts  `json:"facts,omitempty"`
+	Record RecordRequest `json:"record,omitzero"`
 }
 
 // DecideRequest is a panel's decision.
@@ -62,6 +78,7 @@ type DecideRequest struct {
 	Answer  string          `json:"answer"`
 	Members []events.Member `json:"members"`
 	Facts   events.Facts    `json:"facts,omitempty"`
+	Record  RecordRequest   `json:"record,omitzero"`
 }
 
 // InviteRequest lets another node join.

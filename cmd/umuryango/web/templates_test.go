@@ -87,7 +87,10 @@ func TestEveryKeyOfTheTemplatesHasItsTexts(t *testing.T) {
 			policies.OutOfScope, policies.Void, policies.WithoutDecision, policies.Blocked, policies.Divert, policies.NeedInformation,
 			policies.Escalate, policies.Provisional, policies.NoObjection,
 		},
-		"level.": {"national", "district", "sector", "cell", "village", "court"},
+		"level.":  {"national", "district", "sector", "cell", "village", "court"},
+		"sealed.": {statusOpen, statusNone, statusActor, statusNoKey, statusErased, statusLocked, statusNotLinked, statusTampered},
+		"class.":  {"identity", "narrative", "facts", "adult"},
+		"page.":   {"list", "case", "act", "reporter", "file"},
 		"": { // a standing, or a type
 			projections.StandsUnjoined, projections.StandsContribution, projections.StandsUnread,
 			"raised.v1", "forwarded.v1", "accepted.v1", "sentback.v1", "assessed.v1", "proposed.v1", "decided.v1", "contributed.v1", "takenover.v1",

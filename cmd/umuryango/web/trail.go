@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"net/http"
 	"time"
 
 	"umuryango/engine"
@@ -21,6 +22,7 @@ type CaseView struct {
 	NotYetReceived  bool          `json:"not_yet_received"` // the office with the pen has not accepted
 	Newer           bool          `json:"newer"`            // a newer program wrote here
 	Care            string        `json:"care,omitempty"`   // that was decided
+	Record          RecordView    `json:"record"`
 	Trail           []TrailEntry  `json:"trail"`
 	Answers         []AnswerEntry `json:"answers"`
 }
@@ -49,10 +51,18 @@ type TrailEntry struct {
 	Members      []events.Member `json:"members,omitempty"` // who sat
 	Check        *CheckView      `json:"check,omitempty"`
 	Taken        *CheckView      `json:"taken,omitempty"`
+	// Texts are what was told in words, by the path of the case document where it
+	// belongs, where the case's narrative is open.
+	Texts engine.Narrative `json:"texts,omitempty"`
 }
 
-// caseOf is one case as it stands here.
-func (s *Server) caseOf(v viewer, state engine.State, lang string) (_ CaseView, err error) {
+// caseOf is one case as it stands here, for who looks.
+func (s *Server) caseOf(r *http.Request, v viewer, state engine.State) (CaseView, error) {
+	return s.caseFor(r, s.reads(r, v, engine.PageCase, ""), state, langOf(r))
+}
+
+// caseFor is one case on one page.
+func (s *Server) caseFor(r *http.Request, o *reading, state engine.State, lang string) (_ CaseView, err error) {
 	subject := state.Subject
 	out := CaseView{
 		Case: subject.ID, Code: state.Code, Place: subject.Place.ID(), PlaceName: s.Places.FullName(subject.Place),
@@ -63,10 +73,15 @@ func (s *Server) caseOf(v viewer, state engine.State, lang string) (_ CaseView, 
 	if state.Decided != nil {
 		out.Care = state.Decided.Care
 	}
-	if out.Answers, err = s.answersIn(v, state, lang); err != nil {
+	if out.Answers, err = s.answersIn(o.viewer, state, lang); err != nil {
 		return CaseView{}, err
 	}
-	out.Trail, err = s.trail(subject, lang)
+	told, err := s.disclose(r, o, state)
+	if err != nil {
+		return CaseView{}, err
+	}
+	out.Record = told.record
+	out.Trail, err = s.trail(subject, told, lang)
 	return out, err
 }
 
@@ -86,7 +101,7 @@ func (s *Server) answersIn(v viewer, state engine.State, lang string) ([]AnswerE
 	return out, err
 }
 
-func (s *Server) trail(subject events.Subject, lang string) ([]TrailEntry, error) {
+func (s *Server) trail(subject events.Subject, told disclosed, lang string) ([]TrailEntry, error) {
 	items, err := s.Views.Trail(subject)
 	if err != nil {
 		return nil, err
@@ -104,7 +119,8 @@ func (s *Server) trail(subject events.Subject, lang string) ([]TrailEntry, error
 		}
 		entry.KeptOnlyHere = s.Node.KeptOnlyHere(record)
 		s.tell(&entry, e, lang)
-		if entry.Check, entry.Taken, err = s.checks(e, lang); err != nil {
+		entry.Texts = told.events[e.ID].Narrative
+		if entry.Check, entry.Taken, err = s.checks(told.events[e.ID], lang); err != nil {
 			return nil, err
 		}
 		out = append(out, entry)

@@ -1,9 +1,9 @@
 package web
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"time"
 
 	"umuryango/engine"
@@ -49,8 +49,9 @@ type CheckMessage struct {
 	Text   string `json:"text"`
 }
 
-// done tells what an act came to.
-func (s *Server) done(d engine.Done, lang string) (Done, error) {
+// done tells what an act came to; what the gate answered stands in clear to who
+// acted.
+func (s *Server) done(r *http.Request, o *reading, d engine.Done, lang string) (Done, error) {
 	e := d.Record.Event
 	out := Done{
 		Event: e.ID, Case: d.State.Subject.ID, Code: d.State.Code, Again: d.Again, Time: e.Time,
@@ -60,20 +61,21 @@ func (s *Server) done(d engine.Done, lang string) (Done, error) {
 	}
 	var err error
 	if d.Advice != nil {
+		o.note(out.Code)
 		out.Check, err = s.check(d.Advice, lang)
 		return out, err
 	}
-	out.Check, out.Taken, err = s.checks(e, lang)
+	told, err := s.answeredAt(r, o, d.State, e)
+	if err != nil {
+		return out, err
+	}
+	out.Check, out.Taken, err = s.checks(told, lang)
 	return out, err
 }
 
 // checks puts what the gate answered at an event into words, as far as it is
-// open here.
-func (s *Server) checks(e events.Event, lang string) (asked, taken *CheckView, err error) {
-	d, err := engine.Disclose(e, s.Node.Service.Opener(context.Background()))
-	if err != nil {
-		return nil, nil, nil // shown without; the trail has the event as it is
-	}
+// open.
+func (s *Server) checks(d engine.Disclosed, lang string) (asked, taken *CheckView, err error) {
 	if asked, err = s.check(d.Asked, lang); err == nil {
 		taken, err = s.check(d.Taken, lang)
 	}

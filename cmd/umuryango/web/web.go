@@ -15,7 +15,7 @@
 //	POST /api/v1/cases/{case}/take-over
 //	GET  /api/v1/inbox?office=PLACE           what waits, and what is late
 //	GET  /api/v1/answers?office=PLACE         what the person who referred is told
-//	POST /api/v1/records/{case}/{act}         who reads a case: restrict, open, …
+//	POST /api/v1/records/{case}/{act}         who reads a case: restrict, open, reporter, give, …
 //	GET  /api/v1/reads?case=CASE              the pages that were opened here
 //	POST /api/v1/invitations                  let another node join
 //	POST /api/v1/offices/{place}/recall       speak again for an office that had a node
@@ -33,11 +33,13 @@
 package web
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strings"
 	"time"
 
+	"umuryango/engine"
 	"umuryango/engine/node"
 	"umuryango/events"
 	"umuryango/policies"
@@ -49,11 +51,20 @@ type Server struct {
 	Node    *node.Node
 	History *projections.History
 	Views   *projections.Store
+	Reads   Reads
 	Places  *events.Places
 	Packs   *policies.Library
 	Now     func() time.Time
 	NewID   func() (events.ID, error)
 	Log     *slog.Logger
+}
+
+// Reads is the record of opened pages; journal.Reads satisfies it.
+type Reads interface {
+	// Append stores a record and returns when it is on disk.
+	Append(ctx context.Context, r engine.Read) error
+	// List returns the newest records first: all, or those of one case's code.
+	List(ctx context.Context, code string, limit int) ([]engine.Read, error)
 }
 
 const (

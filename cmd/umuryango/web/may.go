@@ -1,0 +1,43 @@
+package web
+
+import (
+	"slices"
+
+	"umuryango/engine"
+)
+
+// mayDo says which forms about who reads a case stand on its page. What they
+// come to is decided by the engine alone.
+type mayDo struct {
+	Restrict []string // place ids of the offices that the case can be kept from
+	Kept     bool     // it is kept from somebody
+	Reporter bool     // who reported was told, and opens here
+	Open     bool     // this office does not hold the case and may break the glass
+	Erase    bool     // this office may order an erasure
+}
+
+func (s *Server) mayDo(v viewer, state engine.State, acts bool) (mayDo, error) {
+	pack, err := s.Packs.InForce(PackID, s.Now())
+	if err != nil {
+		return mayDo{}, err
+	}
+	held, err := s.held(state)
+	if err != nil {
+		return mayDo{}, err
+	}
+	out := mayDo{
+		Kept:     len(state.Restricted) > 0,
+		Reporter: len(state.SealedParts(engine.ClassReporter)) > 0 && slices.Contains(held, engine.ClassReporter),
+		Open:     state.Known() && !state.Newer() && v.office.Level() < pack.Decides(),
+		Erase:    state.Known() && !state.Newer() && v.office.Level() <= pack.Decides(),
+	}
+	if !acts {
+		return out, nil
+	}
+	for _, office := range state.Subject.Place.Path() {
+		if office.Level() > pack.Decides() && office != state.Pen {
+			out.Restrict = append(out.Restrict, office.ID())
+		}
+	}
+	return out, nil
+}

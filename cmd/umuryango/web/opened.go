@@ -1,0 +1,393 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"umuryango/engine"
+	"umuryango/events"
+)
+
+// This file is the one place of the pages and the API where sealed fields come
+// to stand in clear: every type in which one is written, and every way in which
+// one is opened, stands here. What it opens is noted in the request's reading.
+
+// RecordView is what a case holds beyond its codes, as far as it is open to who
+// looks.
+type RecordView struct {
+	// Status is that of the child's identity: open, or why it is not.
+	Status string `json:"status"`
+	// Closed says by class why what is sealed is not open: actor, no_key, erased,
+	// locked, not_linked, tampered.
+	Closed   map[string]string `json:"closed,omitempty"`
+	AgeBand  string            `json:"age_band,omitempty"`
+	Sex      string            `json:"sex,omitempty"`
+	Identity *engine.Identity  `json:"identity,omitempty"`
+	Adults   []AdultView       `json:"adults,omitempty"`
+}
+
+// AdultView is one adult, with the id of the key by which they can be erased
+// alone.
+type AdultView struct {
+	engine.Adult
+	Key string `json:"key"`
+}
+
+// NameView is a child's name in a list.
+type NameView struct {
+	Name   string `json:"name,omitempty"`
+	Status string `json:"name_status,omitempty"` // open, or why it is not; empty: nobody looks
+}
+
+// The statuses of what is sealed.
+const (
+	statusOpen      = "open"
+	statusNone      = "none"  // nothing of the kind was told
+	statusActor     = "actor" // nobody says who looks
+	statusNoKey     = "no_key"
+	statusErased    = "erased"
+	statusLocked    = "locked"
+	statusNotLinked = "not_linked"
+	statusTampered  = "tampered"
+)
+
+// errNobody: without an actor nothing is opened.
+var errNobody = errors.New("who looks is not said")
+
+// statusOf is why a field is not open.
+func statusOf(err error) string {
+	switch {
+	case err == nil:
+		return statusOpen
+	case errors.Is(err, errNobody):
+		return statusActor
+	case errors.Is(err, engine.ErrErased):
+		return statusErased
+	case errors.Is(err, engine.ErrLocked):
+		return statusLocked
+	case errors.Is(err, engine.ErrNotLinked):
+		return statusNotLinked
+	case errors.Is(err, engine.ErrNoKey):
+		return statusNoKey
+	}
+	return statusTampered
+}
+
+// openPart opens one sealed field for a page of o; the classes are those that
+// may be opened there.
+func (s *Server) openPart(ctx context.Context, o *reading, code string, mine []engine.Class, b engine.Binding, part events.SealedPart) ([]byte, error) {
+	class, known := engine.ClassOf(part.Field)
+	switch {
+	case !o.may(code):
+		return nil, errNobody
+	case !known || !slices.Contains(mine, class):
+		return nil, engine.ErrNoKey
+	}
+	plain, err := s.Node.Service.Sealer.Open(ctx, b, part)
+	if err == nil {
+		o.note(code)
+	}
+	return plain, err
+}
+
+// mine are the classes of a case that this node may open now. Who reported is
+// not among them: that is asked for by itself, with a reason.
+func (s *Server) mine(state engine.State) ([]engine.Class, error) {
+	all, err := s.held(state)
+	return slices.DeleteFunc(all, func(c engine.Class) bool { return c == engine.ClassReporter }), err
+}
+
+func (s *Server) held(state engine.State) ([]engine.Class, error) {
+	pack, err := s.Packs.InForce(PackID, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	self := s.Node.ID.Place
+	for _, h := range engine.Holders(state, s.Node.Authority, pack.Decides(), s.Now()) {
+		if h.Node == self {
+			return slices.Clone(h.Classes), nil
+		}
+	}
+	if _, standing := s.Node.Authority.OwnNode(self); standing == engine.StandingNone {
+		return []engine.Class{engine.ClassIdentity, engine.ClassNarrative, engine.ClassFacts, engine.ClassAdult}, nil // reads what it wrote
+	}
+	return nil, nil
+}
+
+// disclosed is a case as far as it is open to who looks.
+type disclosed struct {
+	events map[events.ID]engine.Disclosed
+	record RecordView
+}
+
+// disclose opens what can be opened of a case for one page.
+func (s *Server) disclose(r *http.Request, o *reading, state engine.State) (disclosed, error) {
+	out := disclosed{events: map[events.ID]engine.Disclosed{}, record: RecordView{Status: statusNone}}
+	mine, err := s.mine(state)
+	if err != nil {
+		return out, err
+	}
+	open := func(e events.Event, part events.SealedPart) ([]byte, error) {
+		return s.openPart(r.Context(), o, state.Code, mine, engine.BindingOf(e), part)
+	}
+	for _, list := range [][]events.Event{state.Line, state.Contributions, state.Late, state.Unjoined} {
+		for _, e := range list {
+			d, err := engine.Disclose(e, open)
+			if err != nil {
+				continue // shown by its codes; the trail has the event as it is
+			}
+			out.events[e.ID] = d
+		}
+	}
+	for _, list := range [][]events.Event{state.Line, state.Contributions} {
+		for _, e := range list {
+			out.record.add(e, out.events[e.ID])
+		}
+	}
+	return out, nil
+}
+
+// answeredAt opens what the gate answered at one event, and nothing else of it.
+func (s *Server) answeredAt(r *http.Request, o *reading, state engine.State, e events.Event) (engine.Disclosed, error) {
+	if e.Type != events.TypeProposed && e.Type != events.TypeDecided {
+		return engine.Disclosed{}, nil
+	}
+	mine, err := s.mine(state)
+	if err != nil {
+		return engine.Disclosed{}, err
+	}
+	mine = slices.DeleteFunc(mine, func(c engine.Class) bool { return c != engine.ClassFacts })
+	d, err := engine.Disclose(e, func(e events.Event, part events.SealedPart) ([]byte, error) {
+		return s.openPart(r.Context(), o, state.Code, mine, engine.BindingOf(e), part)
+	})
+	if err != nil {
+		return engine.Disclosed{}, nil // the act is stored; its page says that it cannot be read here
+	}
+	return d, nil
+}
+
+// add lays what a later event tells over what was told before.
+func (v *RecordView) add(e events.Event, d engine.Disclosed) {
+	var shown events.Shown
+	if json.Unmarshal(e.Body, &shown) == nil {
+		v.AgeBand, v.Sex = later(v.AgeBand, shown.AgeBand), later(v.Sex, shown.Sex)
+	}
+	if d.Identity != nil {
+		v.Identity, v.Status = over(v.Identity, *d.Identity), statusOpen
+	}
+	parts, err := events.SealedOf(e)
+	if err != nil {
+		return
+	}
+	n := 0
+	for _, p := range parts {
+		class, _ := engine.ClassOf(p.Field)
+		why, closed := d.Closed[p.Field]
+		switch {
+		case class == engine.ClassReporter: // asked for by itself
+		case closed:
+			v.close(class, statusOf(why))
+		case class == engine.ClassAdult && n < len(d.Adults):
+			v.Adults = append(v.Adults, AdultView{d.Adults[n], p.Key})
+			n++
+		}
+	}
+}
+
+func (v *RecordView) close(class engine.Class, status string) {
+	if v.Closed == nil {
+		v.Closed = map[string]string{}
+	}
+	v.Closed[string(class)] = status
+	if class == engine.ClassIdentity && v.Status != statusOpen {
+		v.Status = status
+	}
+}
+
+func later(before, after string) string {
+	if after != "" {
+		return after
+	}
+	return before
+}
+
+// over lays an identity over an earlier one, member by member.
+func over(before *engine.Identity, after engine.Identity) *engine.Identity {
+	if before == nil {
+		return &after
+	}
+	return &engine.Identity{
+		Name: later(before.Name, after.Name), AlsoKnownAs: later(before.AlsoKnownAs, after.AlsoKnownAs),
+		BirthDate: later(before.BirthDate, after.BirthDate), Address: later(before.Address, after.Address), Contact: later(before.Contact, after.Contact),
+	}
+}
+
+// nameOf opens a child's name for a list; that this node may hold it was
+// checked by whoever gave it the key.
+func (s *Server) nameOf(ctx context.Context, o *reading, c events.Subject, code string) (NameView, error) {
+	if !o.may(code) {
+		return NameView{}, nil // nobody looks, or the record has no room: the next page has
+	}
+	parts, err := s.Views.Identity(c)
+	if err != nil {
+		return NameView{}, err
+	}
+	out := NameView{Status: statusNone}
+	var who *engine.Identity
+	for _, p := range parts {
+		plain, err := s.openPart(ctx, o, code, []engine.Class{engine.ClassIdentity}, p.Binding, p.Part)
+		var one engine.Identity
+		if err == nil {
+			err = json.Unmarshal(plain, &one)
+		}
+		if out.Status != statusOpen || err == nil {
+			out.Status = statusOf(err)
+		}
+		if err == nil {
+			who = over(who, one)
+		}
+	}
+	if who != nil {
+		out.Name = who.Name
+	}
+	return out, nil
+}
+
+// nameList opens the names beside the codes of a list, from one entry on: as many
+// as one record of an opened page has room for.
+func (s *Server) nameList(ctx context.Context, o *reading, from int, cases []CaseEntry, inbox []InboxEntry) error {
+	var err error
+	for i := from; i < len(cases) && i < from+engine.ReadCodesMax; i++ {
+		c := &cases[i]
+		if c.NameView, err = s.nameOf(ctx, o, c.subject, c.Code); err != nil {
+			return err
+		}
+	}
+	for i := range inbox {
+		e := &inbox[i]
+		if e.NameView, err = s.nameOf(ctx, o, e.subject, e.Code); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ReporterView is who reported.
+type ReporterView struct {
+	Code      string          `json:"code"`
+	Reporters []ReporterEntry `json:"reporters"`
+}
+
+// ReporterEntry is one person who reported, as one event tells.
+type ReporterEntry struct {
+	Event      events.ID `json:"event"`
+	At         time.Time `json:"at"`
+	Office     string    `json:"office"`
+	OfficeName string    `json:"office_name"`
+	engine.Reporter
+}
+
+// reporterOf opens who reported, at the node of the supervisor alone.
+func (s *Server) reporterOf(r *http.Request, in ReasonRequest) (ReporterView, error) {
+	state, o, err := s.asked(r, in, engine.PageReporter)
+	if err != nil {
+		return ReporterView{}, err
+	}
+	held, err := s.held(state)
+	if err != nil {
+		return ReporterView{}, err
+	}
+	out, why := ReporterView{Code: state.Code, Reporters: []ReporterEntry{}}, error(nil)
+	for _, p := range state.SealedParts(engine.ClassReporter) {
+		plain, err := s.openPart(r.Context(), o, state.Code, held, p.Binding, p.Part)
+		entry := ReporterEntry{Event: p.ID, Office: p.Office.ID(), OfficeName: s.Places.FullName(p.Office)}
+		if err == nil {
+			err = json.Unmarshal(plain, &entry.Reporter)
+		}
+		if err != nil {
+			why = err
+			continue
+		}
+		if record, err := s.History.Find(p.ID); err == nil {
+			entry.At = record.Event.Time
+		}
+		out.Reporters = append(out.Reporters, entry)
+	}
+	if why != nil && len(out.Reporters) == 0 {
+		return out, closedTo("who reported", why, "only the node of the supervisor opens it: of the office above the one that answers for the child")
+	}
+	return out, nil
+}
+
+// asked reads a request for opened fields that names a reason.
+func (s *Server) asked(r *http.Request, in ReasonRequest, page engine.PageKind) (engine.State, *reading, error) {
+	v, err := s.viewerOf(in.Office, in.Actor)
+	if err != nil {
+		return engine.State{}, nil, err
+	}
+	if v.actor == "" {
+		return engine.State{}, nil, &engine.Invalid{Field: paramActor, Problem: "a worker's code is missing: what is opened is put on record"}
+	}
+	state, err := s.seen(r, v)
+	if err != nil {
+		return engine.State{}, nil, err
+	}
+	pack, err := s.Packs.InForce(PackID, s.Now())
+	if err != nil {
+		return engine.State{}, nil, err
+	}
+	if !pack.Knows(engine.ListOpening, in.Reason) {
+		return engine.State{}, nil, &engine.UnknownCode{
+			Invalid: engine.Invalid{Field: "reason", Problem: "a reason is needed, a code of the list " + engine.ListOpening + " of the policy pack"}, List: engine.ListOpening,
+		}
+	}
+	return state, s.reads(r, v, page, in.Reason), nil
+}
+
+// closedTo is the refusal of somebody to whom a field does not open.
+func closedTo(what string, why error, noKey string) error {
+	detail := map[string]string{
+		statusNoKey:     what + " is not readable here: " + noKey,
+		statusErased:    what + " was erased on a legal ground",
+		statusLocked:    what + " is not readable while this node is locked: unlock it with umuryango node unlock",
+		statusNotLinked: what + " is not readable before this node has linked up since its start",
+	}
+	status := statusOf(why)
+	if text, ok := detail[status]; ok {
+		return &engine.Refusal{Code: status, Detail: text}
+	}
+	return fmt.Errorf("%s does not open: %w: %w", what, engine.ErrBroken, why)
+}
+
+// FileView is the whole file of a person: who they are, what was written, what
+// was decided and answered. Nobody else's data stand in it: neither adults nor
+// who reported.
+type FileView struct {
+	Given time.Time `json:"given"`
+	By    string    `json:"by"` // the office that gives it
+	CaseView
+}
+
+// fileOf opens the whole file of a person.
+func (s *Server) fileOf(r *http.Request, in ReasonRequest) (FileView, error) {
+	state, o, err := s.asked(r, in, engine.PageFile)
+	if err != nil {
+		return FileView{}, err
+	}
+	one, err := s.caseFor(r, o, state, langOf(r))
+	if err != nil {
+		return FileView{}, err
+	}
+	for _, class := range []engine.Class{engine.ClassIdentity, engine.ClassNarrative, engine.ClassFacts} {
+		if why, closed := one.Record.Closed[string(class)]; closed {
+			return FileView{}, &engine.Refusal{Code: why, Detail: "the file cannot be given whole here: its " + string(class) + " is " + why + "; ask a node that holds it (record holders)"}
+		}
+	}
+	one.Record.Adults = nil
+	return FileView{Given: s.Now(), By: o.viewer.office.ID(), CaseView: one}, nil
+}

@@ -1,0 +1,227 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/matryer/is"
+
+	"umuryango/engine"
+	"umuryango/events"
+)
+
+// marked are names that nobody has: wherever one turns up, it came from here.
+func marked(n int) RecordRequest {
+	m := func(what string) string { return fmt.Sprintf("Qxz%d%s", n, what) }
+	return RecordRequest{
+		Identity: engine.Identity{Name: m("Child"), AlsoKnownAs: m("Alias"), BirthDate: "2025-05-09", Address: m("Street"), Contact: m("Phone")},
+		Note:     m("Note"),
+		Reporter: engine.Reporter{Name: m("Reporter"), Contact: m("Call"), Relation: m("Neighbour")},
+		Adults:   []engine.Adult{{Role: "mother", Name: m("Mother"), Contact: m("Mobile")}},
+	}
+}
+
+// mark begins every marked name.
+const mark = "Qxz"
+
+func (w *town) raiseMarked(n int) Done {
+	w.t.Helper()
+	done, err := w.client.Raise(w.t.Context(), "", RaiseRequest{
+		ActRequest: by(village, "IZU-1"), To: cell, Source: "izu", Facts: events.Facts(factsRaised), Record: marked(n),
+	})
+	must(w.t, err)
+	return done
+}
+
+func (w *town) reads(ref string) []ReadEntry {
+	w.t.Helper()
+	out, err := w.client.Reads(w.t.Context(), ref)
+	must(w.t, err)
+	return out
+}
+
+// Who does not say who they are reads codes: on every page and in every answer.
+func TestWithoutAnActorNothingIsOpened(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	done := w.raiseMarked(1)
+	for _, path := range []string{
+		"/", "/?office=" + village, "/cases/" + done.Case, "/cases/" + done.Code, "/reads", "/api/v1/referrals", "/api/v1/inbox?office=" + cell,
+		"/api/v1/referrals/" + done.Code, "/api/v1/answers?office=" + village, "/api/v1/reads", "/api/v1/status", "/api/v1/quarantine",
+	} {
+		got := w.send("GET", path, "")
+		is.Equal(got.status, http.StatusOK)
+		is.True(!strings.Contains(string(got.body), mark))
+	}
+	one, err := w.client.Case(t.Context(), done.Code)
+	is.NoErr(err)
+	is.Equal(one.Record.Status, statusActor)
+	is.Equal(one.Record.AgeBand, "0-2") // what is counted by stays readable
+	is.Equal(len(w.reads("")), 0)
+	w.tells(w.page("/cases/"+done.Code), "give your worker's code to read this")
+}
+
+// Whoever says who they are reads a name, and stands on record with its page.
+func TestAnOpenedCaseIsOnRecord(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	done := w.raiseMarked(1)
+	page := w.page("/cases/" + done.Code + "?office=" + cell + "&actor=CEL-1")
+	w.tells(page, "Qxz1Child", "Qxz1Alias", "2025-05-09", "Qxz1Street", "Qxz1Phone", "Qxz1Note", "mother: Qxz1Mother", "girl", "0-2 years")
+	is.True(!strings.Contains(page, "Qxz1Reporter")) // asked for by itself
+	read := w.reads(done.Code)
+	is.Equal(len(read), 1)
+	is.Equal(read[0].Actor, "CEL-1")
+	is.Equal(read[0].Office, cell)
+	is.Equal(read[0].Page, engine.PageCase)
+	is.Equal(read[0].Codes, []string{done.Code})
+	w.tells(w.page("/reads"), "CEL-1, ", done.Code)
+	one, err := w.client.CaseAs(t.Context(), done.Code, by(district, "DIS-3"))
+	is.NoErr(err)
+	is.Equal(one.Record.Identity, &engine.Identity{Name: "Qxz1Child", AlsoKnownAs: "Qxz1Alias", BirthDate: "2025-05-09", Address: "Qxz1Street", Contact: "Qxz1Phone"})
+	is.Equal(one.Record.Adults[0].Name, "Qxz1Mother")
+	is.True(engine.ValidKeyID(one.Record.Adults[0].Key))
+	is.Equal(one.Trail[0].Texts, engine.Narrative{engine.NoteKey: "Qxz1Note"})
+	is.Equal(len(w.reads("")), 2)
+	is.Equal(w.send("GET", "/cases/"+done.Code+"?actor=Marie+Keza", "").status, http.StatusBadRequest)
+	is.True(!strings.Contains(w.log.String(), mark))
+}
+
+// What is told later is laid over what was told before, member by member.
+func TestALaterNameStandsOverAnEarlierOne(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	done := w.raiseMarked(1)
+	w.accepted(done.Code, cell)
+	_, err := w.client.Assess(t.Context(), done.Code, "", FactsRequest{
+		ActRequest: by(cell, "CEL-1"), Record: RecordRequest{Identity: engine.Identity{Name: "Qxz2Child"}, Note: "Qxz2Note"},
+	})
+	is.NoErr(err)
+	one, err := w.client.CaseAs(t.Context(), done.Code, by(cell, "CEL-1"))
+	is.NoErr(err)
+	is.Equal(one.Record.Identity.Name, "Qxz2Child")
+	is.Equal(one.Record.Identity.Address, "Qxz1Street")
+	list, err := w.client.CasesAs(t.Context(), by(cell, "CEL-1"), 0)
+	is.NoErr(err)
+	is.Equal(list[0].Name, "Qxz2Child")
+}
+
+// A list opens fifty names, which is one record; the next fifty are on the next
+// page.
+func TestAListOfNamesIsOneRecord(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	const cases = engine.ReadCodesMax + 3
+	for n := range cases {
+		w.raiseMarked(n)
+	}
+	page := w.page("/?office=" + village + "&actor=IZU-1")
+	is.Equal(strings.Count(page, mark), engine.ReadCodesMax)
+	read := w.reads("")
+	is.Equal(len(read), 1)
+	is.Equal(len(read[0].Codes), engine.ReadCodesMax)
+	is.Equal(read[0].Page, engine.PageList)
+	next := w.page("/?office=" + village + "&actor=IZU-1&from=50")
+	is.Equal(strings.Count(next, mark), cases-engine.ReadCodesMax)
+	w.tells(page, "more cases")
+	w.tells(next, "the cases before")
+	is.Equal(len(w.reads("")[0].Codes), cases-engine.ReadCodesMax)
+	list, err := w.client.CasesAs(t.Context(), by(village, "IZU-1"), 50)
+	is.NoErr(err)
+	is.Equal(len(list), cases)
+	is.Equal(list[0].Name, "")
+	is.True(strings.HasPrefix(list[50].Name, mark))
+	is.Equal(w.send("GET", "/?from=-1", "").status, http.StatusBadRequest)
+}
+
+// No record, no page: what was opened for it is not told in any other way.
+func TestWithoutARecordThereIsNoPage(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	done := w.raiseMarked(1)
+	inbox, err := w.client.Inbox(t.Context(), cell) // the pages know of it
+	is.NoErr(err)
+	is.Equal(len(inbox), 1)
+	w.unrecorded()
+	for _, path := range []string{"/cases/" + done.Code, "/", "/api/v1/referrals", "/api/v1/referrals/" + done.Code, "/api/v1/inbox"} {
+		got := w.send("GET", path+"?actor=NAT-1&office="+cell, "")
+		is.Equal(got.status, http.StatusServiceUnavailable)
+		is.True(!strings.Contains(string(got.body), mark))
+		is.True(strings.Contains(string(got.body), "could not be put on record"))
+		is.Equal(w.send("GET", path, "").status, http.StatusOK) // codes need none
+	}
+	for _, act := range []string{"reporter", "give"} {
+		got := w.send("POST", "/api/v1/records/"+done.Code+"/"+act, `{"actor":"SEC-2","office":"`+sector+`","reason":"reporter_question"}`)
+		is.Equal(got.status, http.StatusServiceUnavailable)
+		is.True(!strings.Contains(string(got.body), mark))
+	}
+}
+
+// Who reported is opened by itself, with a reason, and stands on record.
+func TestTheReporterIsOpenedForAReason(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	done := w.raiseMarked(1)
+	told, err := w.client.Reporter(t.Context(), done.Code, ReasonRequest{by(cell, "CEL-1"), "reporter_question"})
+	is.NoErr(err)
+	is.Equal(told.Reporters[0].Name, "Qxz1Reporter")
+	is.Equal(w.reads(done.Code)[0].Reason, "reporter_question")
+	is.Equal(w.reads(done.Code)[0].Page, engine.PageReporter)
+	for body, field := range map[string]string{
+		`{"actor":"CEL-1","reason":"curious"}`:       "reason",
+		`{"actor":"CEL-1"}`:                          "reason",
+		`{"reason":"reporter_question"}`:             "actor",
+		`{"actor":"A B","reason":"audit"}`:           "actor",
+		`{"actor":"CEL-1","reason":"audit","to":""}`: "to",
+	} {
+		got := w.send("POST", "/api/v1/records/"+done.Code+"/reporter", body)
+		is.Equal(got.status, http.StatusBadRequest)
+		is.Equal(got.problem(t).Field, field)
+	}
+	page := w.post("/cases/"+done.Code+"/reporter", url.Values{"office": {cell}, "actor": {"CEL-1"}, "reason": {"reporter_question"}})
+	is.Equal(page.status, http.StatusOK)
+	w.tells(wordsOf(string(page.body)), "Qxz1Reporter", "Qxz1Call", "Qxz1Neighbour")
+	is.Equal(len(w.reads(done.Code)), 2)
+}
+
+// The whole file is the person's own: who they are, the trail, what was written
+// and answered, and nothing of others.
+func TestTheWholeFileIsGiven(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	done := w.raiseMarked(1)
+	file, err := w.client.Give(t.Context(), done.Code, ReasonRequest{by(district, "DIS-3"), "court_order"})
+	is.NoErr(err)
+	is.Equal(file.Record.Identity.Name, "Qxz1Child")
+	is.Equal(file.Trail[0].Texts[engine.NoteKey], "Qxz1Note")
+	is.Equal(len(file.Answers), 1)
+	is.Equal(len(file.Record.Adults), 0)
+	is.Equal(file.By, district)
+	is.Equal(w.reads(done.Code)[0].Page, engine.PageFile)
+}
+
+// A locked node shows codes, says that it is locked, and gives nothing away.
+func TestALockedNodeOpensNothing(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	done := w.raiseMarked(1)
+	w.server.Node.Lock()
+	one, err := w.client.CaseAs(t.Context(), done.Code, by(cell, "CEL-1"))
+	is.NoErr(err)
+	is.Equal(one.Record.Status, statusLocked)
+	w.tells(w.page("/cases/"+done.Code+"?actor=CEL-1"), "this node is locked")
+	_, err = w.client.Reporter(t.Context(), done.Code, ReasonRequest{by(cell, "CEL-1"), "reporter_question"})
+	is.Equal(problemIn(t, err).Code, statusLocked)
+	_, err = w.client.Give(t.Context(), done.Code, ReasonRequest{by(district, "DIS-3"), "court_order"})
+	is.Equal(problemIn(t, err).Code, statusLocked)
+	is.Equal(len(w.reads("")), 0)
+}
+
+// A name goes with a form's body and into no address.
+func TestAFormsNameIsSealed(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	got := w.post("/raise", url.Values{
+		"office": {village}, "actor": {"IZU-1"}, "to": {cell}, "source": {"izu"}, "name": {"Qxz7Child"}, "birth_date": {"2021"}, "note": {"Qxz7Note"},
+		"adult_role": {"mother"}, "adult_name": {"Qxz7Mother"}, "reporter_name": {"Qxz7Reporter"}, "keep_from": {sector}, "keep_reason": {"family_there"},
+	})
+	is.Equal(got.status, http.StatusSeeOther)
+	is.True(!strings.Contains(got.header.Get("Location"), mark))
+	page := w.page(got.header.Get("Location"))
+	w.tells(page, "Qxz7Child", "2021", "Qxz7Note", "Qxz7Mother", "kept from some offices")
+	is.Equal(w.send("GET", strings.Split(got.header.Get("Location"), "?")[0]+"?office="+sector, "").status, http.StatusNotFound)
+}
