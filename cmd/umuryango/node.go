@@ -22,7 +22,7 @@ func newNodeCommand(a *app) *cobra.Command {
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newInitCommand(a), newInviteCommand(a), newJoinCommand(a), newRecallCommand(a), newStatusCommand(a),
-		newUnlockCommand(a), newLockCommand(a), newPassphraseCommand(a), newQuarantineCommand(a), newVerifyCommand(a))
+		newUnlockCommand(a), newLockCommand(a), newPassphraseCommand(a), newQuarantineCommand(a), newExposureCommand(a), newVerifyCommand(a))
 	return c
 }
 

@@ -13,7 +13,7 @@ import (
 
 func newRecordCommand(a *app) *cobra.Command {
 	return group("record", "Who reads a child's record: keep it from others, open it, see who opened it",
-		newRestrictCommand(a), newOpenRecordCommand(a), newReadsCommand(a),
+		newRestrictCommand(a), newOpenRecordCommand(a), newReporterCommand(a), newHoldersCommand(a), newEraseCommand(a), newGiveCommand(a), newReadsCommand(a),
 	)
 }
 
@@ -70,6 +70,22 @@ func newOpenRecordCommand(a *app) *cobra.Command {
 	})
 	c.Flags().StringVar(&reason, "reason", "", "why, a code of the policy pack")
 	c.Flags().IntVar(&hours, "hours", 0, "for how long, within what the policy pack allows (default 8)")
+	return c
+}
+
+func newEraseCommand(a *app) *cobra.Command {
+	var in web.EraseRequest
+	c := actCommand(a, act{
+		use:   "erase CASE --ground CODE --document NUMBER",
+		short: "Order that the keys of a record are destroyed wherever they are; its trail stays",
+		do: func(ctx context.Context, c *web.Client, ref string, s sent) (web.Done, error) {
+			in.ActRequest = s.ActRequest
+			return c.Erase(ctx, ref, s.id, in)
+		},
+	})
+	c.Flags().StringVar(&in.Ground, "ground", "", "legal ground, a code of the policy pack")
+	c.Flags().StringVar(&in.Document, "document", "", "number of the order or request on paper, never a text")
+	c.Flags().StringVar(&in.Key, "adult-key", "", "only what the record holds of one adult: the id of their key, as referral show -o json tells it")
 	return c
 }
 

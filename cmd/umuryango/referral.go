@@ -26,6 +26,7 @@ func newReferralCommand(a *app) *cobra.Command {
 type act struct {
 	use, short string
 	facts      *factFlags // nil: the act carries none
+	record     *recordFlags
 	do         func(ctx context.Context, c *web.Client, ref string, s sent) (web.Done, error)
 }
 
@@ -34,6 +35,8 @@ type sent struct {
 	web.ActRequest
 	id    events.ID
 	facts events.Facts
+
+	record web.RecordRequest
 }
 
 func actCommand(a *app, act act) *cobra.Command {
@@ -47,6 +50,9 @@ func actCommand(a *app, act act) *cobra.Command {
 	f.register(c)
 	if act.facts != nil {
 		act.facts.register(c)
+	}
+	if act.record != nil {
+		act.record.register(c)
 	}
 	return c
 }
@@ -90,6 +96,14 @@ func (f *actFlags) send(a *app, c *cobra.Command, act act, ref string) error {
 			return err
 		}
 	}
+	if act.record != nil {
+		if act.facts != nil && act.facts.file == "-" && act.record.file == "-" {
+			return &inputError{errors.New("--facts and --record: only one of them can be standard input")}
+		}
+		if s.record, err = act.record.read(a); err != nil {
+			return err
+		}
+	}
 	client, err := a.client(f.office)
 	if err != nil {
 		return err
@@ -113,22 +127,32 @@ func unanswered(err error, id events.ID) error {
 func newRaiseCommand(a *app) *cobra.Command {
 	var home, to, source string
 	var keep []string
-	f, facts := &actFlags{}, &factFlags{}
-	raise := act{facts: facts, do: func(ctx context.Context, c *web.Client, _ string, s sent) (web.Done, error) {
+	f, facts, record := &actFlags{}, &factFlags{}, &recordFlags{}
+	raise := act{facts: facts, record: record, do: func(ctx context.Context, c *web.Client, _ string, s sent) (web.Done, error) {
 		named, err := parseRestrictions(keep)
 		if err != nil {
 			return web.Done{}, err
 		}
-		return c.Raise(ctx, s.id, web.RaiseRequest{ActRequest: s.ActRequest, Home: home, To: to, Source: source, Facts: s.facts, Restricted: named})
+		return c.Raise(ctx, s.id, web.RaiseRequest{ActRequest: s.ActRequest, Home: home, To: to, Source: source, Facts: s.facts, Record: s.record, Restricted: named})
 	}}
 	c := &cobra.Command{
 		Use:   "raise --to PLACE --source CODE",
 		Short: "Raise a referral for a child",
-		Args:  noArguments,
-		RunE:  func(c *cobra.Command, _ []string) error { return f.send(a, c, raise, "") },
+		Long: `Raises a referral for a child and hands it to the office that is to act. Names and
+what is told in words are sealed before anything is stored: give them in a file or
+on standard input with --record, as a list of processes shows every flag to whoever
+uses this machine:
+
+  umuryango referral raise --to RW571205 --source izu --reason poverty --record - <<END
+  {"identity": {"name": "…", "birth_date": "2021-03"}, "note": "…",
+   "adults": [{"role": "mother", "name": "…"}], "reporter": {"name": "…"}}
+  END`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return f.send(a, c, raise, "") },
 	}
 	f.register(c)
 	facts.register(c)
+	record.register(c)
 	registerKeep(c, &keep)
 	c.Flags().StringVar(&home, "home", "", "where the child usually lives, or was found (default: the office)")
 	c.Flags().StringVar(&to, "to", "", "the office that is to act: the next one up, or any above")

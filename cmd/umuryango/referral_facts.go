@@ -138,18 +138,18 @@ func (f *factFlags) readFile(a *app, doc *map[string]json.RawMessage) (events.Fa
 
 func newAssessCommand(a *app) *cobra.Command {
 	return actCommand(a, act{
-		use: "assess CASE", short: "Add what was found out", facts: &factFlags{},
+		use: "assess CASE", short: "Add what was found out", facts: &factFlags{}, record: &recordFlags{},
 		do: func(ctx context.Context, c *web.Client, ref string, s sent) (web.Done, error) {
-			return c.Assess(ctx, ref, s.id, web.FactsRequest{ActRequest: s.ActRequest, Facts: s.facts})
+			return c.Assess(ctx, ref, s.id, web.FactsRequest{ActRequest: s.ActRequest, Facts: s.facts, Record: s.record})
 		},
 	})
 }
 
 func newProposeCommand(a *app) *cobra.Command {
 	return actCommand(a, act{
-		use: "propose CASE --care CODE", short: "Propose a placement", facts: &factFlags{},
+		use: "propose CASE --care CODE", short: "Propose a placement", facts: &factFlags{}, record: &recordFlags{fileOnly: true},
 		do: func(ctx context.Context, c *web.Client, ref string, s sent) (web.Done, error) {
-			return c.Propose(ctx, ref, s.id, web.FactsRequest{ActRequest: s.ActRequest, Facts: s.facts})
+			return c.Propose(ctx, ref, s.id, web.FactsRequest{ActRequest: s.ActRequest, Facts: s.facts, Record: s.record})
 		},
 	})
 }
@@ -157,9 +157,9 @@ func newProposeCommand(a *app) *cobra.Command {
 func newContributeCommand(a *app) *cobra.Command {
 	var kind string
 	c := actCommand(a, act{
-		use: "contribute CASE --kind CODE", short: "Tell something without having the case", facts: &factFlags{},
+		use: "contribute CASE --kind CODE", short: "Tell something without having the case", facts: &factFlags{}, record: &recordFlags{},
 		do: func(ctx context.Context, c *web.Client, ref string, s sent) (web.Done, error) {
-			return c.Contribute(ctx, ref, s.id, web.ContributeRequest{ActRequest: s.ActRequest, Kind: kind, Facts: s.facts})
+			return c.Contribute(ctx, ref, s.id, web.ContributeRequest{ActRequest: s.ActRequest, Kind: kind, Facts: s.facts, Record: s.record})
 		},
 	})
 	c.Flags().StringVar(&kind, "kind", "", "what is told, a code: note, sighting, document, …")
@@ -171,13 +171,13 @@ func newDecideCommand(a *app) *cobra.Command {
 	var members []string
 	c := actCommand(a, act{
 		use:   "decide CASE --care CODE --reason CODE --answer CODE --member ID:DISCIPLINE[:VOTE]…",
-		short: "Record the panel's decision", facts: &factFlags{fileOnly: true},
+		short: "Record the panel's decision", facts: &factFlags{fileOnly: true}, record: &recordFlags{fileOnly: true},
 		do: func(ctx context.Context, c *web.Client, ref string, s sent) (web.Done, error) {
 			panel, err := parseMembers(members)
 			if err != nil {
 				return web.Done{}, err
 			}
-			return c.Decide(ctx, ref, s.id, web.DecideRequest{ActRequest: s.ActRequest, Care: care, Reason: reason, Answer: answer, Members: panel, Facts: s.facts})
+			return c.Decide(ctx, ref, s.id, web.DecideRequest{ActRequest: s.ActRequest, Care: care, Reason: reason, Answer: answer, Members: panel, Facts: s.facts, Record: s.record})
 		},
 	})
 	c.Flags().StringVar(&care, "care", "", "care type that is decided")

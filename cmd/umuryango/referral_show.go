@@ -3,17 +3,22 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"umuryango/cmd/umuryango/web"
+	"umuryango/engine"
 	"umuryango/projections"
 )
 
 func newListCommand(a *app) *cobra.Command {
 	var office string
 	var waiting, answers bool
+	var from int
+	var actor string
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List the cases of an office and of those below it, what waits, or the answers",
@@ -38,14 +43,16 @@ func newListCommand(a *app) *cobra.Command {
 				}
 				return a.print(list, "CASE|ANSWER|BY|WHEN|", answerRows(list))
 			}
-			list, err := client.Cases(c.Context(), office)
+			list, err := client.CasesAs(c.Context(), web.ActRequest{Office: office, Actor: actor}, from)
 			if err != nil {
 				return err
 			}
-			return a.print(list, "CASE|HOME|WITH|ANSWERS FOR THE CHILD|", caseRows(list))
+			return a.print(list, "CASE|HOME|WITH|ANSWERS FOR THE CHILD||NAME", caseRows(list))
 		},
 	}
 	c.Flags().StringVar(&office, "office", "", "the office whose list it is (default: the node's own)")
+	c.Flags().StringVar(&actor, "actor", "", "your worker's code: opens the names of 50 cases, which is put on record")
+	c.Flags().IntVar(&from, "from", 0, "with --actor: the entry from which on names are opened")
 	c.Flags().BoolVar(&waiting, "waiting", false, "what waits for the office, and what is late below it")
 	c.Flags().BoolVar(&answers, "answers", false, "the answers to the referrals that the office raised")
 	return c
@@ -56,9 +63,17 @@ func caseRows(list []web.CaseEntry) [][]string {
 	for _, e := range list {
 		marks := joinMarks(mark(e.Waits, "not yet received"), e.Care, mark(e.LateActs > 0, "late act"),
 			mark(e.Unjoined > 0, "not yet joined"), mark(e.Newer, "written by a newer program"))
-		rows = append(rows, []string{e.Code, e.PlaceName, e.PenName, e.ResponsibleName, marks})
+		rows = append(rows, []string{e.Code, e.PlaceName, e.PenName, e.ResponsibleName, marks, nameText(e.NameView)})
 	}
 	return rows
+}
+
+// nameText is a name in a list, or why there is none.
+func nameText(n web.NameView) string {
+	if n.Name != "" || n.Status == "" || n.Status == "none" {
+		return n.Name
+	}
+	return whyClosed(n.Status)
 }
 
 func inboxRows(list []web.InboxEntry) [][]string {
@@ -84,24 +99,27 @@ func answerRows(list []web.AnswerEntry) [][]string {
 }
 
 func newShowCommand(a *app) *cobra.Command {
-	var office string
+	f := &lookFlags{}
 	c := &cobra.Command{
 		Use:   "show CASE",
-		Short: "Show one case: where it stands, its trail and its answers",
-		Args:  oneArgument(aCase),
+		Short: "Show one case: where it stands, its record, its trail and its answers",
+		Long: `Shows one case. Names and texts are opened for a worker who says who they are
+(--actor or $UMURYANGO_ACTOR), where the node holds the keys; that they were opened
+stands on record (record reads). Without an actor codes are shown.`,
+		Args: oneArgument(aCase),
 		RunE: func(c *cobra.Command, args []string) error {
-			client, err := a.client(office)
+			by, client, err := f.glance(a)
 			if err != nil {
 				return err
 			}
-			one, err := client.Case(c.Context(), args[0])
+			one, err := client.CaseAs(c.Context(), args[0], by)
 			if err != nil {
 				return err
 			}
 			return a.printCase(one)
 		},
 	}
-	c.Flags().StringVar(&office, "office", "", "of the demo's nodes the one of this office (default: the village)")
+	f.register(c)
 	return c
 }
 
@@ -109,12 +127,14 @@ func (a *app) printCase(c web.CaseView) error {
 	if a.output == outputJSON {
 		return a.printJSON(c)
 	}
-	fmt.Fprintf(a.stdout, "%s, home %s\nid %s\n%s\n\n", c.Code, c.PlaceName, c.Case, standing(c))
+	fmt.Fprintf(a.stdout, "%s, home %s\nid %s\n%s\n", c.Code, c.PlaceName, c.Case, standing(c))
+	a.printRecord(c.Record)
+	fmt.Fprintln(a.stdout)
 	var rows [][]string
 	for _, e := range c.Trail {
 		marks := joinMarks(mark(e.Standing != projections.StandsInLine, e.Standing), mark(e.To != "", "to "+e.ToName), e.CareText, e.ReasonText,
 			mark(e.Check != nil, gateText(e.Check)), mark(e.Taken != nil, gateText(e.Taken)),
-			mark(e.InDoubt, "clock in doubt"), mark(e.KeptOnlyHere, "kept only here"))
+			mark(e.InDoubt, "clock in doubt"), mark(e.KeptOnlyHere, "kept only here"), texts(e.Texts))
 		rows = append(rows, []string{localTime(e.Time), e.OfficeName, e.Actor, actName(e.Type), marks})
 	}
 	if err := a.print(nil, "WHEN|OFFICE|ACTOR|ACT|", rows); err != nil {
@@ -129,6 +149,50 @@ func (a *app) printCase(c web.CaseView) error {
 		fmt.Fprintf(a.stdout, "answer of %s: %s\n", localTime(e.At), joinMarks(e.Text, e.ReasonText, mark(e.Replaces, "replaces an earlier answer"), mark(e.InDoubt, "in doubt")))
 	}
 	return nil
+}
+
+// printRecord tells who the child is, as far as that is open.
+func (a *app) printRecord(r web.RecordView) {
+	clear := joinMarks(r.Sex, mark(r.AgeBand != "", r.AgeBand+" years"))
+	if i := r.Identity; i != nil {
+		fmt.Fprintf(a.stdout, "name %s\n", joinMarks(i.Name, mark(i.AlsoKnownAs != "", "also known as "+i.AlsoKnownAs), mark(i.BirthDate != "", "born "+i.BirthDate), i.Address, i.Contact, clear))
+	} else {
+		fmt.Fprintf(a.stdout, "%s\n", joinMarks(whyClosed(r.Status), clear))
+	}
+	for _, one := range r.Adults {
+		fmt.Fprintf(a.stdout, "%s %s\n", one.Role, joinMarks(one.Name, mark(one.BirthDate != "", "born "+one.BirthDate), one.Address, one.Contact, one.WorkerCode))
+	}
+	for _, class := range slices.Sorted(maps.Keys(r.Closed)) {
+		fmt.Fprintf(a.stdout, "its %s: %s\n", class, strings.TrimPrefix(whyClosed(r.Closed[class]), "name "))
+	}
+}
+
+// whyClosed says why what is sealed is not open.
+func whyClosed(status string) string {
+	switch status {
+	case "none":
+		return "no name was told"
+	case "actor":
+		return "name sealed: say who you are with --actor to open it"
+	case "no_key":
+		return "name not readable here yet"
+	case "erased":
+		return "erased"
+	case "locked":
+		return "locked: unlock this node with umuryango node unlock"
+	case "not_linked":
+		return "not readable before this node has linked up since its start"
+	}
+	return "this is not what was sealed: " + status
+}
+
+// texts are what an event tells in words.
+func texts(n engine.Narrative) string {
+	var out []string
+	for _, path := range slices.Sorted(maps.Keys(n)) {
+		out = append(out, mark(path != engine.NoteKey, path+": ")+"“"+n[path]+"”")
+	}
+	return strings.Join(out, " ")
 }
 
 // standing says who has the case and who answers for the child.

@@ -179,6 +179,21 @@ func (c *Client) OpenRecord(ctx context.Context, ref string, id events.ID, in Op
 	return c.record(ctx, ref, "open", id, in)
 }
 
+// Erase orders that keys are destroyed wherever they are.
+func (c *Client) Erase(ctx context.Context, ref string, id events.ID, in EraseRequest) (Done, error) {
+	return c.record(ctx, ref, "erase", id, in)
+}
+
+// Holders tells who can open a case, and how far an erasure of it has come.
+func (c *Client) Holders(ctx context.Context, ref string, by ActRequest) (HoldersView, error) {
+	return get[HoldersView](ctx, c, "/api/v1/records/"+url.PathEscape(ref)+"/holders", "office", by.Office, paramActor, by.Actor)
+}
+
+// Exposure lists which records a lost machine could open.
+func (c *Client) Exposure(ctx context.Context, node string) (ExposureView, error) {
+	return get[ExposureView](ctx, c, "/api/v1/nodes/"+url.PathEscape(node)+"/exposure")
+}
+
 func (c *Client) record(ctx context.Context, ref, act string, id events.ID, in any) (Done, error) {
 	return post[Done](ctx, c, "/api/v1/records/"+url.PathEscape(ref)+"/"+act, id, in)
 }

@@ -61,4 +61,4 @@ func asWritten(do any, path string) string {
 var recordFields = []string{"identity", "reporter", "adults", engine.NoteKey}
 
 // actFields are the fields of acts; what is named otherwise stands in facts.
-var actFields = []string{HeaderKey, "office", "actor", "time", "to", "source", "reason", "kind", "answer", "facts", "restrictions", "restricted", "hours", "node", "record"}
+var actFields = []string{HeaderKey, "office", "actor", "time", "to", "source", "reason", "kind", "answer", "facts", "restrictions", "restricted", "hours", "node", "record", "ground", "document", "key"}

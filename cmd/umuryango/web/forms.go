@@ -118,10 +118,12 @@ func (s *Server) actForm(w http.ResponseWriter, r *http.Request) error {
 		do = engine.Restrict{Restrictions: named}
 	case "open":
 		do = engine.Open{Node: s.Node.ID.Place, Reason: r.PostForm.Get("reason"), Hours: openHours}
+	case "erase":
+		do = engine.Erase{Ground: r.PostForm.Get("ground"), Document: r.PostForm.Get("document")}
 	case "reporter":
 		return s.reporterPage(w, r)
 	default:
-		return &Problem{Kind: kindNoRoute, Detail: fmt.Sprintf("a page has no act %q: accept, forward, send-back, restrict, open and reporter are", act)}
+		return &Problem{Kind: kindNoRoute, Detail: fmt.Sprintf("a page has no act %q: accept, forward, send-back, restrict, open, erase and reporter are", act)}
 	}
 	done, err := s.do(r, formAct(r), subject, do)
 	return s.formDone(w, r, done, err)

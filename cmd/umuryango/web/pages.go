@@ -324,6 +324,6 @@ func (shown) Names() map[string]string {
 		"line": projections.StandsInLine, "late": projections.StandsLate,
 		"care": listCare, "reasons": listReasons, "disciplines": listDisciplines, "votes": listVotes,
 		"sources": engine.ListSources, "sendback": engine.ListSendBack, "opening": engine.ListOpening, "restriction": engine.ListRestriction,
-		"sexes": listSexes, "relations": listRelations,
+		"sexes": listSexes, "relations": listRelations, "erasure": engine.ListErasure,
 	}
 }

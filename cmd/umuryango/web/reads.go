@@ -255,7 +255,7 @@ func (s *Server) policy(r *http.Request) (any, error) {
 	}
 	out := PolicyView{pack.ID(), pack.Version(), pack.Hash(), map[string][]CodeEntry{}}
 	for _, list := range []string{
-		engine.ListSources, engine.ListSendBack, engine.ListDecisions, engine.ListTakeOver, engine.ListContributions, engine.ListAnswers, engine.ListRestriction, engine.ListOpening,
+		engine.ListSources, engine.ListSendBack, engine.ListDecisions, engine.ListTakeOver, engine.ListContributions, engine.ListAnswers, engine.ListRestriction, engine.ListOpening, engine.ListErasure,
 		listCare, listReasons, listDisciplines, listVotes,
 	} {
 		for _, code := range pack.Codes(list) {

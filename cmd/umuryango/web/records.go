@@ -22,6 +22,14 @@ type OpenRequest struct {
 	Hours  int    `json:"hours,omitempty"` // default: openHours
 }
 
+// EraseRequest orders that keys are destroyed wherever they are.
+type EraseRequest struct {
+	ActRequest
+	Ground   string `json:"ground"`
+	Document string `json:"document,omitempty"` // number of the order or request on paper
+	Key      string `json:"key,omitempty"`      // of one adult; empty: all of the case
+}
+
 // openHours is how long an opening lasts unless told otherwise.
 const openHours = 8
 
@@ -44,6 +52,12 @@ func (s *Server) recordAct(r *http.Request) (any, error) {
 			return nil, err
 		}
 		return answered(s.openAs(r, subject, in))
+	case "erase":
+		var in EraseRequest
+		if err := decode(r, &in); err != nil {
+			return nil, err
+		}
+		return answered(s.do(r, in.ActRequest, subject, engine.Erase{Ground: in.Ground, Document: in.Document, Key: in.Key}))
 	case "reporter", "give":
 		var in ReasonRequest
 		if err := decode(r, &in); err != nil {

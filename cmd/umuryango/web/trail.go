@@ -162,6 +162,11 @@ func (s *Server) tell(entry *TrailEntry, e events.Event, lang string) {
 		if e.Decode(&b) == nil {
 			entry.Reason, list = b.Reason, engine.ListOpening
 		}
+	case events.TypeErased:
+		var b events.Erased
+		if e.Decode(&b) == nil {
+			entry.Reason, list = b.Ground, engine.ListErasure
+		}
 	case events.TypeDecided:
 		var b events.Decided
 		if e.Decode(&b) == nil {

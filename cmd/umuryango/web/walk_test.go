@@ -146,7 +146,7 @@ func TestEveryOtherRead(t *testing.T) {
 		is.True(codes[0].Label != "")
 		is.True(list != "")
 	}
-	is.Equal(len(policy.Lists), 12)
+	is.Equal(len(policy.Lists), 13)
 
 	before, err := w.server.Views.Hash()
 	is.NoErr(err)

@@ -15,7 +15,9 @@
 //	POST /api/v1/cases/{case}/take-over
 //	GET  /api/v1/inbox?office=PLACE           what waits, and what is late
 //	GET  /api/v1/answers?office=PLACE         what the person who referred is told
-//	POST /api/v1/records/{case}/{act}         who reads a case: restrict, open, reporter, give, …
+//	POST /api/v1/records/{case}/{act}         who reads a case: restrict, open, reporter, give, erase
+//	GET  /api/v1/records/{case}/holders       who can open it, and how far an erasure is
+//	GET  /api/v1/nodes/{place}/exposure       which records a lost machine could open
 //	GET  /api/v1/reads?case=CASE              the pages that were opened here
 //	POST /api/v1/invitations                  let another node join
 //	POST /api/v1/offices/{place}/recall       speak again for an office that had a node
@@ -95,6 +97,8 @@ func (s *Server) Handler() http.Handler {
 	api("POST /api/v1/referrals/{case}/{act}", s.act)
 	api("POST /api/v1/cases/{case}/take-over", s.takeOver)
 	api("POST /api/v1/records/{case}/{act}", s.recordAct)
+	api("GET /api/v1/records/{case}/holders", s.holderList)
+	api("GET /api/v1/nodes/{place}/exposure", s.exposure)
 	api("GET /api/v1/reads", s.readList)
 	api("POST /api/v1/invitations", s.invite)
 	api("POST /api/v1/offices/{place}/recall", s.recall)
