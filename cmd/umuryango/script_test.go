@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 			},
 			"ends": endsWith,
 			"keep": keep,
+			"mode": mode,
 		},
 	})
 }
@@ -74,6 +75,15 @@ func keep(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("no line of the output contains %q", args[1])
+}
+
+// mode checks who may read a file: mode 600 file.json.
+func mode(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if got := strconv.FormatUint(uint64(info.Mode().Perm()), 8); got != args[0] {
+		ts.Fatalf("%s has mode %s", args[1], got)
+	}
 }
 
 // servedNode makes a nation's node in dir and serves it until the test ends.
