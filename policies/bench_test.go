@@ -48,3 +48,17 @@ func BenchmarkLint(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkLintWithCases(b *testing.B) {
+	l, err := policies.Embedded()
+	if err != nil {
+		b.Fatal(err)
+	}
+	cases := publicCases(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := l.Lint("rwanda", cases); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -132,7 +132,7 @@ func (d *folder) check(dir string) error {
 	switch h := d.header; {
 	case h == nil:
 		return &PackError{File: path.Join(dir, "pack.yaml"), Problem: "the header is missing: pack: {id: …, version: …}"}
-	case !idForm.MatchString(h.ID.text):
+	case !idLike(h.ID.text):
 		return d.at.fail("%q is no id for a pack", clip(h.ID.text))
 	case h.Version == "":
 		return d.at.fail("the pack has no version")

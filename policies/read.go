@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"regexp"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -23,12 +22,21 @@ func (p *Pack) Read(doc []byte) (*Case, error) {
 	case !utf8.Valid(doc):
 		return nil, wrong("", "it is not UTF-8")
 	}
-	r := &reader{pack: p, dec: json.NewDecoder(bytes.NewReader(doc)), out: &Case{book: p.book, cells: make([]cell, caseShape.width, cellsAtFirst)}}
-	r.dec.UseNumber()
+	quick := &quickJSON{src: string(doc)}
+	if c, err := p.readTokens(quick); !quick.gaveUp {
+		return c, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(doc))
+	dec.UseNumber()
+	return p.readTokens(dec)
+}
+
+func (p *Pack) readTokens(tokens jsonTokens) (*Case, error) {
+	r := &reader{pack: p, jsonTokens: tokens, out: &Case{book: p.book, cells: make([]cell, caseShape.width, cellsAtFirst)}}
 	if err := r.read(caseShape, 0, ""); err != nil {
 		return nil, err
 	}
-	if _, err := r.dec.Token(); !errors.Is(err, io.EOF) {
+	if _, err := r.Token(); !errors.Is(err, io.EOF) {
 		return nil, wrong("", "something follows its end")
 	}
 	return r.out, r.finish()
@@ -57,13 +65,13 @@ func (r *reader) finish() error {
 // reader walks a document and its shape together; it goes no deeper than the
 // shape does.
 type reader struct {
+	jsonTokens
 	pack *Pack
-	dec  *json.Decoder
 	out  *Case
 }
 
 func (r *reader) token(path string) (json.Token, error) {
-	t, err := r.dec.Token()
+	t, err := r.Token()
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, wrong(path, "the document ends in the middle")
 	}
@@ -97,7 +105,7 @@ func (r *reader) read(s *shape, at int32, path string) error {
 
 func (r *reader) record(s *shape, base int32, path string) error {
 	r.out.cells[base] = isTrue
-	for r.dec.More() {
+	for r.More() {
 		t, err := r.token(path)
 		if err != nil {
 			return err
@@ -129,7 +137,7 @@ func (r *reader) record(s *shape, base int32, path string) error {
 // list puts its entries behind all cells so far: no entry holds a list itself.
 func (r *reader) list(s *shape, at int32, path string) error {
 	start, n := len(r.out.cells), 0
-	for ; r.dec.More(); n++ {
+	for ; r.More(); n++ {
 		if n == listMost {
 			return wrong(path, "more than %d entries", listMost)
 		}
@@ -190,10 +198,26 @@ func readNumber(s *shape, t json.Number, path string) (cell, error) {
 	return firstNumber + cell(n), nil
 }
 
-var (
-	idForm    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$`)
-	placeForm = regexp.MustCompile(`^[A-Z]{2}[0-9]{0,32}$`)
-)
+// idLike: a letter or digit, and up to 63 of those and _ . : -
+func idLike(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !isName(c) && (c != '.' && c != ':' && c != '-') || i == 0 && (c == '_' || !isName(c)) {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 64
+}
+
+// placeLike: two capital letters, and up to 32 digits.
+func placeLike(s string) bool {
+	const country, digits = 2, 32
+	for i := range len(s) {
+		if c := s[i]; i < country && (c < 'A' || c > 'Z') || i >= country && !isDigit(c) {
+			return false
+		}
+	}
+	return len(s) >= country && len(s) <= country+digits
+}
 
 func (r *reader) string(s *shape, t, path string) (cell, error) {
 	if t == "" && s.none {
@@ -207,11 +231,11 @@ func (r *reader) string(s *shape, t, path string) (cell, error) {
 		}
 		return v, nil
 	case kindID:
-		if !idForm.MatchString(t) {
+		if !idLike(t) {
 			return absent, wrong(path, "%q is not an id: letters, digits, - and _ are expected", clip(t))
 		}
 	case kindPlace:
-		if !placeForm.MatchString(t) {
+		if !placeLike(t) {
 			return absent, wrong(path, "%q is not a place code as in RW53090109", clip(t))
 		}
 	case kindDate:

@@ -1,0 +1,190 @@
+package policies
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+)
+
+// jsonTokens cuts a document into tokens, as a json.Decoder does.
+type jsonTokens interface {
+	Token() (json.Token, error)
+	More() bool
+}
+
+// quickJSON cuts a document that is written in the plain way: no escapes, no
+// numbers but whole ones, no mistakes. At anything else it gives up, and the
+// document is read anew with the standard decoder, so that it never has to be
+// right about more.
+type quickJSON struct {
+	src    string
+	at     int
+	within []byte // the brackets around, and which of them close next
+	state  jsonState
+	gaveUp bool
+}
+
+type jsonState uint8
+
+const (
+	jsonValue jsonState = iota // a value comes
+	jsonFirst                  // a key or a value comes, or the end of what has begun
+	jsonKey                    // a key comes
+	jsonNext                   // a comma comes, or the end
+	jsonEnd                    // nothing comes
+)
+
+var errNotPlain = errors.New("not written in the plain way")
+
+func (q *quickJSON) giveUp() (json.Token, error) {
+	q.gaveUp = true
+	return nil, errNotPlain
+}
+
+func (q *quickJSON) peek() byte {
+	for ; q.at < len(q.src); q.at++ {
+		switch c := q.src[q.at]; c {
+		case ' ', '\n', '\r', '\t':
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+// More reports whether another key or entry comes.
+func (q *quickJSON) More() bool {
+	c := q.peek()
+	return c != 0 && c != ']' && c != '}'
+}
+
+// Token is the next one; io.EOF at the end.
+func (q *quickJSON) Token() (json.Token, error) {
+	c := q.peek()
+	switch {
+	case q.gaveUp:
+		return q.giveUp()
+	case c == 0 && q.state == jsonEnd && q.at == len(q.src):
+		return nil, io.EOF
+	case q.state == jsonNext && c == ',':
+		q.at++
+		c = q.peek()
+		if q.state = jsonValue; q.inObject() {
+			q.state = jsonKey
+		}
+	case (q.state == jsonNext || q.state == jsonFirst) && len(q.within) > 0 && c == q.within[len(q.within)-1]:
+		q.at++
+		q.within = q.within[:len(q.within)-1]
+		q.valueEnds()
+		return json.Delim(c), nil
+	case q.state == jsonFirst:
+		if q.state = jsonValue; q.inObject() {
+			q.state = jsonKey
+		}
+	}
+	switch q.state {
+	case jsonKey:
+		return q.key()
+	case jsonValue:
+		return q.value(c)
+	}
+	return q.giveUp()
+}
+
+func (q *quickJSON) inObject() bool { return len(q.within) > 0 && q.within[len(q.within)-1] == '}' }
+
+func (q *quickJSON) valueEnds() {
+	q.state = jsonEnd
+	if len(q.within) > 0 {
+		q.state = jsonNext
+	}
+}
+
+func (q *quickJSON) key() (json.Token, error) {
+	name, ok := q.text()
+	if !ok || q.peek() != ':' {
+		return q.giveUp()
+	}
+	q.at++
+	q.state = jsonValue
+	return name, nil
+}
+
+func (q *quickJSON) value(c byte) (json.Token, error) {
+	switch {
+	case c == '{':
+		return q.opens(c, '}')
+	case c == '[':
+		return q.opens(c, ']')
+	case c == '"':
+		s, ok := q.text()
+		if !ok {
+			return q.giveUp()
+		}
+		q.valueEnds()
+		return s, nil
+	case c == '-' || isDigit(c):
+		return q.number()
+	case q.literal("true"):
+		return true, nil
+	case q.literal("false"):
+		return false, nil
+	case q.literal("null"):
+		return nil, nil
+	}
+	return q.giveUp()
+}
+
+func (q *quickJSON) opens(c, closes byte) (json.Token, error) {
+	q.at++
+	q.within = append(q.within, closes)
+	q.state = jsonFirst
+	return json.Delim(c), nil
+}
+
+func (q *quickJSON) literal(word string) bool {
+	if len(q.src)-q.at < len(word) || q.src[q.at:q.at+len(word)] != word {
+		return false
+	}
+	q.at += len(word)
+	q.valueEnds()
+	return true
+}
+
+// text is a string without escapes.
+func (q *quickJSON) text() (string, bool) {
+	if q.peek() != '"' {
+		return "", false
+	}
+	for i := q.at + 1; i < len(q.src); i++ {
+		switch c := q.src[i]; {
+		case c == '"':
+			s := q.src[q.at+1 : i]
+			q.at = i + 1
+			return s, true
+		case c == '\\' || c < ' ':
+			return "", false
+		}
+	}
+	return "", false
+}
+
+// number is a whole one.
+func (q *quickJSON) number() (json.Token, error) {
+	start := q.at
+	if q.src[q.at] == '-' {
+		q.at++
+	}
+	first := q.at
+	for q.at < len(q.src) && isDigit(q.src[q.at]) {
+		q.at++
+	}
+	if n := q.at - first; n == 0 || n > 1 && q.src[first] == '0' {
+		return q.giveUp()
+	}
+	if q.at < len(q.src) && (q.src[q.at] == '.' || q.src[q.at] == 'e' || q.src[q.at] == 'E') {
+		return q.giveUp()
+	}
+	q.valueEnds()
+	return json.Number(q.src[start:q.at]), nil
+}

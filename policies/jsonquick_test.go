@@ -1,0 +1,89 @@
+package policies
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/matryer/is"
+)
+
+// slowly reads a document with the standard decoder alone.
+func slowly(p *Pack, doc []byte) (*Case, error) {
+	dec := json.NewDecoder(bytes.NewReader(doc))
+	dec.UseNumber()
+	return p.readTokens(dec)
+}
+
+// sameTokens: what is cut quickly is cut so by the standard decoder too.
+func sameTokens(t *testing.T, doc string) (quickly bool) {
+	t.Helper()
+	quick, dec := &quickJSON{src: doc}, json.NewDecoder(strings.NewReader(doc))
+	dec.UseNumber()
+	for {
+		more := quick.More()
+		token, err := quick.Token()
+		if quick.gaveUp {
+			return false
+		}
+		if want := dec.More(); more != want {
+			t.Fatalf("%q: more to come: %v, want %v", doc, more, want)
+		}
+		want, wantErr := dec.Token()
+		if !reflect.DeepEqual(token, want) || (err == nil) != (wantErr == nil) {
+			t.Fatalf("%q: token %v (%v), want %v (%v)", doc, token, err, want, wantErr)
+		}
+		if err != nil {
+			return true
+		}
+	}
+}
+
+var jsonBits = []string{
+	"{", "}", "[", "]", ",", ":", `"a"`, `"b":`, `"c":1`, "1", "-2", "0", "01", "1.5", "2e3", "true", "false", "null", "tru", " ", "\n", `"\u0041"`, `"é"`, `"`, "-", "\x00", "{}", "[]",
+	`{"d":[`, `],"e":`, `"f",`, "1,", "}}",
+}
+
+func TestWhatIsCutQuicklyIsCutAsTheStandardDecoderDoes(t *testing.T) {
+	is := is.New(t)
+	r := rand.New(rand.NewPCG(5, 1))
+	quickly := 0
+	for range jsonChances {
+		var doc strings.Builder
+		for range 1 + r.IntN(9) {
+			doc.WriteString(jsonBits[r.IntN(len(jsonBits))])
+		}
+		if sameTokens(t, doc.String()) {
+			quickly++
+		}
+	}
+	is.True(quickly > jsonChances/100) // enough are cut quickly to tell
+}
+
+const jsonChances = 50_000
+
+func TestADocumentIsReadQuicklyAsItIsReadSlowly(t *testing.T) {
+	is := is.New(t)
+	p := testPack(t)
+	for _, doc := range []string{
+		exprDoc, strings.Replace(exprDoc, `"*"`, `"a \"b\""`, 1), strings.Replace(exprDoc, "30", "3e1", 1), strings.Replace(exprDoc, "30", "1.5", 1), exprDoc + "1", exprDoc[:100], exprDoc[:len(exprDoc)-1],
+		strings.Replace(exprDoc, `"home"`, `"hoome"`, 1), strings.Replace(exprDoc, "true", "null", 1), strings.Replace(exprDoc, "{", "[", 2), `{"pack":"rwanda",}`, "", "[", "nul", `"a"`,
+	} {
+		c, err := p.Read([]byte(doc))
+		slow, slowErr := slowly(p, []byte(doc))
+		is.Equal(err, slowErr)
+		if err == nil {
+			is.Equal(c.JSON(), slow.JSON())
+		}
+	}
+}
+
+func FuzzJSON(f *testing.F) {
+	for _, s := range append(jsonBits, exprDoc, `{"a":[1,{"b":null}],"c":"d"}`) {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, doc string) { sameTokens(t, doc) })
+}
