@@ -111,7 +111,8 @@ func (s *Sealer) take(w engine.Wrap, id string) (opened, error) {
 	return opened{}, engine.ErrNoKey
 }
 
-// keep holds keys open.
+// keep holds keys open, but for those that were locked or erased while their
+// wrap was read.
 func (s *Sealer) keep(c events.Subject, in contents, own bool) {
 	if s.Trace != nil {
 		for _, k := range in.keys {
@@ -119,6 +120,14 @@ func (s *Sealer) keep(c events.Subject, in contents, own bool) {
 		}
 	}
 	s.open.put(c, in, own)
+	if s.Opener.Locked() {
+		s.Lock()
+	}
+	for _, k := range in.keys {
+		if s.Erased(c, k.ID) {
+			s.Forget(c, k.ID)
+		}
+	}
 }
 
 func holds(w engine.Wrap, id string) bool {
