@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/matryer/is"
 )
@@ -85,5 +86,9 @@ func FuzzJSON(f *testing.F) {
 	for _, s := range append(jsonBits, exprDoc, `{"a":[1,{"b":null}],"c":"d"}`) {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, doc string) { sameTokens(t, doc) })
+	f.Fuzz(func(t *testing.T, doc string) {
+		if utf8.ValidString(doc) { // others are refused before they are cut
+			sameTokens(t, doc)
+		}
+	})
 }
