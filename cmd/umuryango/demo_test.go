@@ -85,6 +85,7 @@ func TestScriptTellsTheStory(t *testing.T) {
 	for _, told := range []string{
 		"kept only here", "not yet received", "late", "divert", "kinship_formal", "foster_emergency",
 		"Kivumu village", "Kimaranzara cell", "Rilima sector", "Bugesera district", "laws 1 to 5 hold over 5 stores",
+		"the policy check was asked again 3 times",
 	} {
 		if !strings.Contains(out, told) {
 			t.Errorf("the story does not tell %q:\n%s", told, out)
@@ -144,6 +145,43 @@ func flipEveryStore(t *testing.T, dir string) {
 	if code != exitDone {
 		t.Errorf("the unchanged stores: verify ends with %d\n%s\n%s", code, out, errs)
 	}
+}
+
+// Whose keys open a decision checks it again; the nation's open none, and what
+// could not be checked is said.
+func TestVerifySaysWhatItCouldNotOpen(t *testing.T) {
+	dir := t.TempDir()
+	playScript(t, dir)
+	file := filepath.Join(dir, "passphrase")
+	is.New(t).NoErr(os.WriteFile(file, demoPassphrase().text, 0o600))
+	for name, tt := range map[string]struct {
+		args []string
+		want string
+		not  string
+	}{
+		"the district":        {[]string{"RW57", "--passphrase-file", file}, "asked again 3 times", "sealed"},
+		"the village":         {[]string{"RW57120311", "--passphrase-file", file}, "asked again 3 times", "sealed"},
+		"the nation":          {[]string{"RW", "--passphrase-file", file}, "2 decisions are sealed, and no key at hand opens them", "asked again"},
+		"nobody's passphrase": {[]string{"RW57"}, "2 decisions are sealed, and no key at hand opens them", "asked again"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			is := is.New(t)
+			args := append([]string{"node", "verify", filepath.Join(dir, tt.args[0])}, tt.args[1:]...)
+			code, out, errs := command(t.Context(), args...)
+			is.Equal(code, exitDone)
+			is.Equal(errs, "")
+			is.True(strings.Contains(out, tt.want))
+			is.True(!strings.Contains(out, tt.not))
+		})
+	}
+	t.Run("a wrong one", func(t *testing.T) {
+		is := is.New(t)
+		is.NoErr(os.WriteFile(file, []byte("of another node"), 0o600))
+		code, out, errs := command(t.Context(), "node", "verify", filepath.Join(dir, "RW57"), "--passphrase-file", file)
+		is.Equal(code, exitRefused)
+		is.Equal(out, "")
+		is.True(strings.Contains(errs, "passphrase"))
+	})
 }
 
 // startDemo runs the demo until the test ends and returns its nodes.

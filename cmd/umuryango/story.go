@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -130,7 +131,7 @@ func (a *app) verifyApart(ctx context.Context, d layout) error {
 	if err != nil {
 		return fmt.Errorf("find this program's file: %w", err)
 	}
-	args := []string{"node", "verify"}
+	args := []string{"node", "verify", "--passphrase-file", fromStdin}
 	if d.packs != "" {
 		args = append(args, "--packs", d.packs)
 	}
@@ -138,6 +139,7 @@ func (a *app) verifyApart(ctx context.Context, d layout) error {
 		args = append(args, filepath.Join(d.dir, p.ID()))
 	}
 	c := exec.CommandContext(ctx, self, args...)
+	c.Stdin = bytes.NewReader(append(demoPassphrase().text, '\n'))
 	c.Stdout, c.Stderr = a.stdout, a.stderr
 	if err := c.Run(); err != nil {
 		return fmt.Errorf("the stores in %s: %w: %w", d.dir, errBreached, err)

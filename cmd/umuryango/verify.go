@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,8 +16,10 @@ import (
 
 	"umuryango/engine"
 	"umuryango/engine/audit"
+	"umuryango/engine/keys"
 	"umuryango/engine/link"
 	"umuryango/engine/node"
+	"umuryango/events"
 	"umuryango/policies"
 	"umuryango/projections"
 )
@@ -25,19 +28,26 @@ import (
 var errBreached = fmt.Errorf("a law is broken: %w", engine.ErrBroken)
 
 func newVerifyCommand(a *app) *cobra.Command {
-	var root, packs string
+	var root, packs, passphrase string
 	c := &cobra.Command{
 		Use:   "verify DIR...",
 		Short: "Check laws 1 to 5 over the stores in these folders",
 		Long: `Reads the stores of any number of nodes, given by their folders, and checks what
 must hold: nothing lost, one pen, same events same state, no decision without its
 reasons, the village hears back. It trusts nothing but the nation's root key and
-changes nothing. Folders that hold no node are passed over.`,
+changes nothing. Folders that hold no node are passed over.
+
+The case documents of decisions are sealed. With the passphrase of these nodes
+the decisions are checked again that they hold keys of; how many could not be is
+said.`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, dirs []string) error { return a.verify(c.Context(), dirs, root, packs) },
+		RunE: func(c *cobra.Command, dirs []string) error {
+			return a.verify(c.Context(), dirs, root, packs, passphrase)
+		},
 	}
 	c.Flags().StringVar(&root, "root", "", "the nation's root key in base64 (default: the one that the folders name)")
 	c.Flags().StringVar(&packs, "packs", "", "folder of policy packs to check decisions again with")
+	passphraseFlag(c, &passphrase)
 	return c
 }
 
@@ -58,7 +68,7 @@ type verifiedNode struct {
 	Untold int    `json:"untold,omitempty"` // refused while it was locked, and still to be told
 }
 
-func (a *app) verify(ctx context.Context, dirs []string, rootText, packs string) error {
+func (a *app) verify(ctx context.Context, dirs []string, rootText, packs, passphrase string) error {
 	l, err := a.openLand(packs, "error")
 	if err != nil {
 		return err
@@ -77,7 +87,11 @@ func (a *app) verify(ctx context.Context, dirs []string, rootText, packs string)
 		out.Stores = append(out.Stores, verifiedNode{Place: f.ID.Place.ID(), Events: len(f.Records), Cases: cases(f.Records), Untold: len(f.Untold)})
 		stores = append(stores, audit.Store{Node: f.ID.Place, Records: f.Records, Damage: f.Damage, Untold: untold(f.Untold)})
 	}
-	report := audit.Check(root, stores, audit.Again{Recheck: recheck(l.packs)})
+	open, err := a.opener(found, passphrase)
+	if err != nil {
+		return err
+	}
+	report := audit.Check(root, stores, audit.Again{Recheck: recheck(l.packs), Open: open})
 	out.Checked, out.Sealed, out.Erased = report.Checked, report.Sealed, report.Erased
 	for _, b := range report.Breaches {
 		out.Breaches = append(out.Breaches, fmt.Sprintf("law %d at %s: %s", b.Law, l.places.FullName(b.Node), b.What))
@@ -119,8 +133,52 @@ func (a *app) printVerified(l land, v verified) error {
 	}
 	if a.output == outputTable {
 		fmt.Fprintf(a.stdout, "laws 1 to 5 hold over %d stores, under the root key %s\n", len(v.Stores), v.Root)
+		v.printAgain(a.stdout)
 	}
 	return nil
+}
+
+// printAgain says how far decisions could be checked again, and what of them is
+// taken on trust.
+func (v verified) printAgain(w io.Writer) {
+	if v.Checked > 0 {
+		fmt.Fprintf(w, "the policy check was asked again %d times and gave the same bytes\n", v.Checked)
+	}
+	if v.Sealed > 0 {
+		fmt.Fprintf(w, "%d decisions are sealed, and no key at hand opens them: not checked again here (--passphrase-file opens what these nodes hold)\n", v.Sealed)
+	}
+	if v.Erased > 0 {
+		fmt.Fprintf(w, "%d decisions are of erased cases: nobody can check them again\n", v.Erased)
+	}
+}
+
+// opener opens what any of the nodes holds a key of; without a passphrase,
+// nothing. One that opens none of them is an input error.
+func (a *app) opener(found []inspected, file string) (engine.Opener, error) {
+	text, err := a.readPassphrase(file)
+	if err != nil || text == nil {
+		return nil, err
+	}
+	var open []*node.Inspected
+	for i := range found {
+		err := found[i].ID.Unlock(text)
+		if err == nil {
+			open = append(open, &found[i].Inspected)
+		} else if !errors.Is(err, keys.ErrPassphrase) {
+			return nil, fmt.Errorf("open the keys in %s: %w", found[i].dir, err)
+		}
+	}
+	if len(open) == 0 {
+		return nil, fmt.Errorf("open the keys of these nodes: %w", keys.ErrPassphrase)
+	}
+	return func(e events.Event, part events.SealedPart) (plain []byte, err error) {
+		for _, i := range open {
+			if plain, err = i.Open(e, part); !errors.Is(err, engine.ErrNoKey) {
+				return plain, err
+			}
+		}
+		return nil, err
+	}, nil
 }
 
 // inspected is one folder as it was read.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sync"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -20,16 +21,21 @@ import (
 	"umuryango/engine/journal"
 	"umuryango/engine/keys"
 	"umuryango/engine/link"
+	"umuryango/events"
 )
 
 // Inspected is what the files of a node hold, as an auditor finds them.
 type Inspected struct {
 	ID      *keys.Identity
 	Records []engine.Record
+	// Wraps are those for this node: with its passphrase they open what is sealed.
+	Wraps []engine.Wrap
 	// Damage lists what could not be read, or what the store had to repair.
 	Damage []string
 	// Untold is what it refused while it was locked and has still to tell of.
 	Untold []link.Refusal
+
+	sealer *keys.Sealer
 }
 
 // Inspect reads the store in a node's folder without changing it: a copy is
@@ -111,7 +117,7 @@ func (i *Inspected) read(ctx context.Context, dir string) error {
 		return fmt.Errorf("open the copy of %s: %w", i.ID.Place, err)
 	}
 	defer conn.Close()
-	if err := i.stream(ctx, conn); err != nil {
+	if err := errors.Join(i.stream(ctx, conn), i.wraps(ctx, conn)); err != nil {
 		return err
 	}
 	i.Damage = append(i.Damage, heard.all()...)
@@ -153,6 +159,60 @@ func (i *Inspected) stream(ctx context.Context, conn *nats.Conn) error {
 	}
 	return nil
 }
+
+// wraps reads this node's own wraps.
+func (i *Inspected) wraps(ctx context.Context, conn *nats.Conn) error {
+	js, err := jetstream.New(conn)
+	if err != nil {
+		return fmt.Errorf("read the wraps of %s: %w", i.ID.Place, err)
+	}
+	// journal.OpenKeys would make a stream where there is none.
+	if _, err := js.Stream(ctx, journal.StreamKeys); errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil // a node of before there were keys
+	}
+	k, err := journal.OpenKeys(ctx, conn, journal.Config{AllowUnsafeSync: true}, i.ID.Place, func(engine.Wrap) {})
+	if err != nil {
+		i.Damage = append(i.Damage, err.Error())
+		return nil
+	}
+	for _, c := range k.Held() {
+		own, err := k.Own(ctx, c)
+		if err != nil {
+			return fmt.Errorf("read the wraps of %s: %w", i.ID.Place, err)
+		}
+		i.Wraps = append(i.Wraps, own...)
+	}
+	return nil
+}
+
+// Open opens a sealed field with the keys that were found, once the identity is
+// unlocked. It fails as engine.Sealer does.
+func (i *Inspected) Open(e events.Event, part events.SealedPart) ([]byte, error) {
+	if i.sealer == nil {
+		i.sealer = &keys.Sealer{
+			Node: i.ID.Place, Opener: i.ID, Store: found(i.Wraps),
+			Linked: func() bool { return true }, // it is asked what it can open, not what it should
+			Erased: func(events.Subject, string) bool { return false },
+		}
+	}
+	return i.sealer.Open(context.Background(), engine.BindingOf(e), part)
+}
+
+// found are wraps that are only read.
+type found []engine.Wrap
+
+var errFound = errors.New("these wraps are only read")
+
+// Put implements engine.WrapStore.
+func (found) Put(context.Context, []engine.Wrap) error { return errFound }
+
+// Own implements engine.WrapStore.
+func (f found) Own(_ context.Context, c events.Subject) ([]engine.Wrap, error) {
+	return slices.DeleteFunc(slices.Clone(f), func(w engine.Wrap) bool { return w.Case != c }), nil
+}
+
+// Given implements engine.WrapStore.
+func (found) Given(context.Context, events.Subject) ([]engine.Given, error) { return nil, nil }
 
 // afterCrash are warnings that tell of nothing lost: the stream's index is
 // written at times and at a stop, so after a crash it lags behind the events.

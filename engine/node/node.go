@@ -188,14 +188,14 @@ func (n *Node) Begin(ctx context.Context, h History) error {
 	if err != nil {
 		return err
 	}
+	if n.custody, err = newCustody(n); err != nil {
+		return fmt.Errorf("begin to look after the keys of %s: %w", n.ID.Place, err)
+	}
 	self := engine.Self{Node: n.ID.Place, Run: n.run, Signer: n.ID}
 	n.Service = &engine.Service{
 		Writer:  engine.NewWriter(self, n.Journal, h, before),
 		History: h, Authority: n.Authority, Gate: n.Gate, Edition: n.Edition, Linked: n.linked.Load,
-		Sealer: n.sealer(),
-	}
-	if n.custody, err = newCustody(n); err != nil {
-		return fmt.Errorf("begin to look after the keys of %s: %w", n.ID.Place, err)
+		Sealer: n.custody,
 	}
 	if n.Upper.Address != "" {
 		n.up = newUpLink(n)
