@@ -124,7 +124,18 @@ func (d *doing) plan(ctx context.Context) (Plan, error) {
 		return Plan{}, errNotReady
 	}
 	draft, err := d.draft(decision)
-	return Plan{Drafts: []Draft{{Draft: draft, Command: d.command.Digest}}}, err
+	return Plan{Drafts: []Draft{{Draft: draft, Command: d.command.Digest}}, Meanwhile: d.with}, err
+}
+
+// reads reports whether a record belongs to what plan looks at.
+func (d *doing) reads(r Record) bool {
+	return r.Event.Subject == d.command.Case || r.Event.ID == d.command.ID
+}
+
+// with folds the case with the event that is being stored: what was decided on,
+// and the new event behind it.
+func (d *doing) with(added []Record) {
+	d.done.State = Fold(d.command.Case, append(slices.Clip(d.all), added[0].Event))
 }
 
 // draft seals what the decision does not say in clear.
@@ -148,7 +159,7 @@ func (d *doing) draft(decision *Decision) (events.Draft, error) {
 // write takes turns until the keys were ready in one.
 func (d *doing) write(ctx context.Context) ([]Record, error) {
 	for range turnsMax {
-		records, err := d.service.Writer.Write(ctx, func() (Plan, error) { return d.plan(ctx) })
+		records, err := d.service.Writer.WriteOn(ctx, d.reads, func() (Plan, error) { return d.plan(ctx) })
 		if !errors.Is(err, errNotReady) {
 			return records, err
 		}

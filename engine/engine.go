@@ -101,6 +101,15 @@ type Journal interface {
 	Wait(ctx context.Context, seq uint64) error
 }
 
+// BusyJournal is a Journal that lets its caller work on while the disk is busy.
+type BusyJournal interface {
+	Journal
+	// AppendWhile is Append, and calls meanwhile when the records are on their
+	// way; it is not known then whether they will be stored. Where AppendWhile
+	// returns nil, meanwhile has returned.
+	AppendWhile(ctx context.Context, head uint64, records []Record, meanwhile func()) error
+}
+
 // History is what commands and the link read: an index over the journal, kept
 // by a follower.
 type History interface {

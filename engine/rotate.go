@@ -162,7 +162,7 @@ func (s *Service) RotateNation(ctx context.Context, c Stamped, host Host, take f
 		return Record{}, refuse("wrong_office", "%s is no nation: the node above enrols its keys", nation)
 	}
 	var taken error
-	records, err := s.Writer.write(ctx, func() (Plan, error) {
+	records, err := s.Writer.write(ctx, everything, func() (Plan, error) {
 		runs, err := s.ownRuns()
 		if err != nil {
 			return Plan{}, err

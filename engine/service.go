@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"umuryango/events"
@@ -60,12 +59,12 @@ func (s *Service) Do(ctx context.Context, c Command) (Done, error) {
 	if err != nil {
 		return Done{}, fmt.Errorf("%s by %s: %w", name(c.Do), c.Office, s.wayOut(err))
 	}
-	// What was decided on, and the new event behind it: nothing is read again, so
-	// nothing can fail once the act is stored.
-	for _, r := range records {
-		d.done.Record, d.all = r, append(slices.Clip(d.all), r.Event)
+	// Nothing is read again, so nothing can fail once the act is stored.
+	if d.done.Again {
+		d.done.State = Fold(c.Case, d.all)
+	} else {
+		d.done.Record = records[0]
 	}
-	d.done.State = Fold(c.Case, d.all)
 	return d.done, nil
 }
 

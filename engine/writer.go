@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"umuryango/events"
 )
@@ -29,6 +30,8 @@ type Writer struct {
 	head   uint64         // the stream's head as the last turn left it
 	number uint64         // last number given out in this run
 	before *events.RunEnd // last event of the run before; nil when there is none
+
+	fresh []Record // what the last turn appended
 }
 
 // NewWriter begins a run. before is the last event that this node wrote in the
@@ -44,6 +47,10 @@ func NewWriter(self Self, journal Journal, history History, before *events.RunEn
 type Plan struct {
 	Records []Record
 	Drafts  []Draft
+	// Meanwhile, where there is one, is called with what is being appended while
+	// the store is busy. It is not known then whether it will be stored, so what
+	// comes of it counts only once Write has returned the records.
+	Meanwhile func(records []Record)
 }
 
 // Draft is a draft with the digest of the command that it answers, zero for
@@ -58,12 +65,21 @@ type Draft struct {
 // records as they were stored. An empty plan writes nothing. ErrConflict: the
 // stream was written by somebody else; nothing of the plan was stored.
 func (w *Writer) Write(ctx context.Context, plan func() (Plan, error)) ([]Record, error) {
-	return w.write(ctx, plan, func([]Record) {})
+	return w.write(ctx, everything, plan, func([]Record) {})
 }
 
-// write is Write that calls then once the records are stored, before anybody
+// WriteOn is Write for a plan that looks at a part of the history only: reads
+// tells whether a record belongs to it. What the last turn appended is not
+// waited for where the plan does not look at it.
+func (w *Writer) WriteOn(ctx context.Context, reads func(Record) bool, plan func() (Plan, error)) ([]Record, error) {
+	return w.write(ctx, reads, plan, func([]Record) {})
+}
+
+func everything(Record) bool { return true }
+
+// write is WriteOn that calls then once the records are stored, before anybody
 // else has a turn.
-func (w *Writer) write(ctx context.Context, plan func() (Plan, error), then func([]Record)) ([]Record, error) {
+func (w *Writer) write(ctx context.Context, reads func(Record) bool, plan func() (Plan, error), then func([]Record)) ([]Record, error) {
 	select {
 	case <-w.turn:
 	case <-ctx.Done():
@@ -73,7 +89,9 @@ func (w *Writer) write(ctx context.Context, plan func() (Plan, error), then func
 	if err := w.catchUp(ctx); err != nil {
 		return nil, err
 	}
-	head := w.head
+	if err := w.await(ctx, reads); err != nil {
+		return nil, err
+	}
 	p, err := plan()
 	if err != nil {
 		return nil, err
@@ -82,16 +100,33 @@ func (w *Writer) write(ctx context.Context, plan func() (Plan, error), then func
 	if err != nil || len(records) == 0 {
 		return nil, err
 	}
-	if err := w.journal.Append(ctx, head, records); err != nil {
-		return nil, fmt.Errorf("append %d events after sequence %d: %w", len(records), head, err)
+	if err := w.append(ctx, records, p.Meanwhile); err != nil {
+		return nil, fmt.Errorf("append %d events after sequence %d: %w", len(records), w.head, err)
 	}
 	w.number += uint64(len(p.Drafts))
-	w.head += uint64(len(records))
 	for i := range records {
-		records[i].Seq = head + 1 + uint64(i)
+		w.head++
+		records[i].Seq = w.head
 	}
+	w.fresh = records
 	then(records)
 	return records, nil
+}
+
+// append appends the records, and does while the store is busy what the next
+// turn would have to wait for.
+func (w *Writer) append(ctx context.Context, records []Record, meanwhile func([]Record)) error {
+	work := func() {
+		if meanwhile != nil {
+			meanwhile(records)
+		}
+		_ = w.history.Wait(ctx, w.head) // the next turn asks again, and hears what is wrong
+	}
+	if j, ok := w.journal.(BusyJournal); ok {
+		return j.AppendWhile(ctx, w.head, records, work)
+	}
+	work()
+	return w.journal.Append(ctx, w.head, records)
 }
 
 // catchUp makes the head and the last number those of the stream: an append
@@ -117,8 +152,18 @@ func (w *Writer) catchUp(ctx context.Context) error {
 			w.head = r.Seq
 		}
 	}
-	if err := w.history.Wait(ctx, w.head); err != nil {
-		return fmt.Errorf("wait until history holds sequence %d: %w", w.head, err)
+	return nil
+}
+
+// await returns when history holds what the plan reads: all, or all but what the
+// last turn appended.
+func (w *Writer) await(ctx context.Context, reads func(Record) bool) error {
+	upto := w.head
+	if n := len(w.fresh); n > 0 && w.fresh[n-1].Seq == w.head && !slices.ContainsFunc(w.fresh, reads) {
+		upto = w.fresh[0].Seq - 1
+	}
+	if err := w.history.Wait(ctx, upto); err != nil {
+		return fmt.Errorf("wait until history holds sequence %d: %w", upto, err)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -29,7 +28,13 @@ const (
 // ErrUnsettled when the answer was lost and could not be settled, and an error
 // that wraps events.ErrTooLarge for what the store cannot take.
 func (j *Journal) Append(ctx context.Context, head uint64, records []engine.Record) error {
+	return j.AppendWhile(ctx, head, records, func() {})
+}
+
+// AppendWhile implements engine.BusyJournal.
+func (j *Journal) AppendWhile(ctx context.Context, head uint64, records []engine.Record, meanwhile func()) error {
 	if len(records) == 0 {
+		meanwhile()
 		return nil
 	}
 	messages, err := batch(head, records)
@@ -48,11 +53,11 @@ func (j *Journal) Append(ctx context.Context, head uint64, records []engine.Reco
 	if head < j.Head() {
 		return conflict(head)
 	}
-	return j.append(ctx, head, records, messages)
+	return j.append(ctx, head, records, messages, meanwhile)
 }
 
-func (j *Journal) append(ctx context.Context, head uint64, records []engine.Record, messages []*nats.Msg) error {
-	sent, err := j.publish(ctx, messages, head+uint64(len(messages)))
+func (j *Journal) append(ctx context.Context, head uint64, records []engine.Record, messages []*nats.Msg, meanwhile func()) error {
+	sent, err := j.publish(ctx, messages, head+uint64(len(messages)), meanwhile)
 	switch {
 	case err == nil:
 		j.stored(head, records)
@@ -131,7 +136,7 @@ func setBatch(head uint64, messages []*nats.Msg) {
 
 // publish sends the messages and waits for the answer to the last. When it
 // fails, sent tells whether they may have been stored all the same.
-func (j *Journal) publish(ctx context.Context, messages []*nats.Msg, want uint64) (sent bool, err error) {
+func (j *Journal) publish(ctx context.Context, messages []*nats.Msg, want uint64, meanwhile func()) (sent bool, err error) {
 	if j.nc.IsClosed() {
 		return false, nats.ErrConnectionClosed
 	}
@@ -141,16 +146,14 @@ func (j *Journal) publish(ctx context.Context, messages []*nats.Msg, want uint64
 			return false, err // without its last message a batch comes to nothing
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, j.answerWithin)
-	defer cancel()
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	answer, err := j.nc.RequestMsgWithContext(ctx, messages[last])
+	answer, err := j.ask(ctx, messages[last], meanwhile)
 	if err != nil {
 		return !neverSent(err), err
 	}
-	seq, err := readAnswer(answer.Data)
+	seq, err := readAnswer(answer)
 	if err == nil && seq != want {
 		err = fmt.Errorf("stored at %d, not at %d: %w", seq, want, engine.ErrBroken)
 	}
@@ -168,20 +171,6 @@ func neverSent(err error) bool {
 		}
 	}
 	return false
-}
-
-func readAnswer(data []byte) (seq uint64, err error) {
-	var answer struct {
-		Seq   uint64              `json:"seq"`
-		Error *jetstream.APIError `json:"error"`
-	}
-	if err := json.Unmarshal(data, &answer); err != nil {
-		return 0, fmt.Errorf("the server's answer cannot be read: %w", err)
-	}
-	if answer.Error != nil {
-		return 0, answer.Error
-	}
-	return answer.Seq, nil
 }
 
 // isConflict knows both codes of "wrong last sequence": the plain one, and that

@@ -59,7 +59,8 @@ type Journal struct {
 
 	answerWithin, settleWithin time.Duration
 
-	turn chan struct{} // holds one token: whose turn it is to append
+	turn    chan struct{} // holds one token: whose turn it is to append
+	answers *answers      // made by the first append
 
 	mu    sync.Mutex
 	head  uint64
@@ -73,7 +74,7 @@ type Journal struct {
 	readers []*reader
 }
 
-var _ engine.Journal = (*Journal)(nil)
+var _ engine.BusyJournal = (*Journal)(nil)
 
 // Open opens the stream on the server behind nc, and makes it where there is
 // none. It fails on a stream whose settings are weaker than ours, naming the

@@ -28,20 +28,39 @@ const (
 	headerMax = math.MaxUint16
 )
 
+// headersMax is how many headers a message of ours has at most: 17 of the
+// event, 5 of the hop, and 4 for the server.
+const headersMax = 26
+
 // message is a record as it is stored.
 func message(r engine.Record) *nats.Msg {
-	h := nats.Header(r.Event.Header())
-	set := func(name, value string) { h[name] = []string{value} }
-	set(hRun, r.Run.String())
+	h := headers{Header: make(nats.Header, headersMax), values: make([]string, 0, headersMax)}
+	for name, value := range r.Event.Attributes() {
+		h.set(name, value)
+	}
+	h.set(hRun, r.Run.String())
 	if r.From.Node != "" {
-		set(hNode, string(r.From.Node))
-		set(hNodeRun, r.From.Run.String())
-		set(hNodeSeq, strconv.FormatUint(r.From.Seq, 10))
+		h.set(hNode, string(r.From.Node))
+		h.set(hNodeRun, r.From.Run.String())
+		h.set(hNodeSeq, strconv.FormatUint(r.From.Seq, 10))
 	}
 	if !r.Command.IsZero() {
-		set(hCommand, r.Command.String())
+		h.set(hCommand, r.Command.String())
 	}
-	return &nats.Msg{Subject: r.Event.Subject.String(), Header: h, Data: r.Event.Body}
+	return &nats.Msg{Subject: r.Event.Subject.String(), Header: h.Header, Data: r.Event.Body}
+}
+
+// headers are filled from one store of values, because a list for each would be
+// what making a message costs most.
+type headers struct {
+	nats.Header
+	values []string
+}
+
+func (h *headers) set(name, value string) {
+	h.values = append(h.values, value)
+	n := len(h.values)
+	h.Header[name] = h.values[n-1 : n : n]
 }
 
 // checkRecord refuses what could not be read back.
