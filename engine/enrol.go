@@ -102,12 +102,28 @@ func (s *Service) former(office events.Place) (*events.Former, error) {
 	}
 	self := s.Writer.Self()
 	if host.Node == self.Node {
-		return &events.Former{Node: self.Node.ID(), Run: self.Run, Last: s.Writer.number}, nil
+		return s.formerSelf(self)
 	}
 	if !s.Linked() {
 		return nil, refuse("not_linked", "this node has not linked up since its start and may be an older copy: it does not say what counts of %s before it has", host.Node)
 	}
 	return s.known(host.Node)
+}
+
+// formerSelf is this node as a former host: it goes without a list of its runs
+// where every other has a lower number. The runs of a machine that this one
+// replaced may not.
+func (s *Service) formerSelf(self Self) (*events.Former, error) {
+	ends, err := s.ownRuns()
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range ends {
+		if e.Run != self.Run && e.Run.Number >= self.Run.Number {
+			return formerOf(self.Node, ends), nil
+		}
+	}
+	return &events.Former{Node: self.Node.ID(), Run: self.Run, Last: s.Writer.number}, nil
 }
 
 // runsMax bounds the list of a node's runs in an event: eight years of daily
