@@ -44,7 +44,7 @@ func (plainGate) Check(doc []byte) (engine.Finding, error) {
 
 func (plainGate) LevelAbove(office events.Place) bool { return office.Level() == 0 }
 func (plainGate) Erasure(ground string) (engine.ErasureRule, bool) {
-	return engine.ErasureRule{HoldYears: 30, Majority: 216}, ground == "recorded_by_mistake"
+	return engine.ErasureRule{Adult: true, HoldYears: 30, Majority: 216}, ground == "recorded_by_mistake"
 }
 func (plainGate) Decides() int                       { return 1 }
 func (plainGate) Clock(string) (time.Duration, bool) { return 0, false }

@@ -18,6 +18,7 @@ import (
 	"umuryango/engine"
 	"umuryango/engine/keys"
 	"umuryango/engine/link"
+	"umuryango/engine/node"
 	"umuryango/events"
 )
 
@@ -73,9 +74,10 @@ func (m *member) unseal(x told, field string) (string, error) {
 	return string(plain), err
 }
 
-// reads waits until a node can read all that was told.
+// reads waits until a node has what was told, and can read all of it.
 func (m *member) reads(x told) {
 	m.nation.t.Helper()
+	m.holds(x.event.Event.ID)
 	for field, want := range x.plain {
 		m.until("reading "+field, func() bool {
 			got, err := m.unseal(x, field)
@@ -422,8 +424,7 @@ func (n *nation) cases() (out []events.Subject) {
 // knows.
 func readable(m *member, c events.Subject) []events.Place {
 	m.nation.t.Helper()
-	list, err := m.Erasing(c)
-	m.must(err)
+	list := m.erasing(c)
 	if len(list) == 0 {
 		return onPath
 	}
@@ -432,6 +433,13 @@ func readable(m *member, c events.Subject) []events.Place {
 		out = append(out, r.Node)
 	}
 	return out
+}
+
+func (m *member) erasing(c events.Subject) []node.Erasing {
+	m.nation.t.Helper()
+	list, err := m.Erasing(c)
+	m.must(err)
+	return list
 }
 
 // TestAnOlderCopyOpensNothingBeforeItHasLinkedUp: and then destroys what was
