@@ -54,7 +54,7 @@ func TestAnInvitationIsGoodForOneMachine(t *testing.T) {
 	guessed.Secret = keys.NewSecret()
 	is.True(errors.Is(node.Join(n.ctx, n.machine(placeDistrict), guessed, ""), node.ErrNotInvited))
 	elsewhere := i
-	elsewhere.LinkKey = first.LinkKey()
+	elsewhere.LinkKey, elsewhere.Root = first.LinkKey(), first.LinkKey()
 	is.True(errors.Is(node.Join(n.ctx, n.machine(placeDistrict), elsewhere, ""), keys.ErrPin)) // somebody else answers at that address
 	is.Equal(nation.enrolments(placeDistrict), 1)
 

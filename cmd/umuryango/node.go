@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"umuryango/cmd/umuryango/web"
+	"umuryango/engine"
 	"umuryango/engine/keys"
 	"umuryango/engine/node"
 )
@@ -22,6 +23,7 @@ func newNodeCommand(a *app) *cobra.Command {
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(newInitCommand(a), newInviteCommand(a), newJoinCommand(a), newRecallCommand(a), newStatusCommand(a),
+		newStandCommand(a, "suspend"), newStandCommand(a, "resume"), newStandCommand(a, "revoke"), newRotateCommand(a), newNodesCommand(a),
 		newUnlockCommand(a), newLockCommand(a), newPassphraseCommand(a), newQuarantineCommand(a), newExposureCommand(a), newVerifyCommand(a))
 	return c
 }
@@ -106,43 +108,20 @@ func (a *app) initNode(ctx context.Context, text string, f placeFlags) error {
 	return nil
 }
 
-func newInviteCommand(a *app) *cobra.Command {
-	var address string
-	c := &cobra.Command{
-		Use:   "invite PLACE",
-		Short: "Print the code with which a node for this office can join",
-		Args:  oneArgument("the office that gets a node of its own"),
-		RunE: func(c *cobra.Command, args []string) error {
-			client, err := a.client("")
-			if err != nil {
-				return err
-			}
-			i, err := client.Invite(c.Context(), web.InviteRequest{Place: args[0], Address: address})
-			if err != nil {
-				return err
-			}
-			if a.output == outputJSON {
-				return a.printJSON(i)
-			}
-			fmt.Fprintln(a.stdout, i.Code)
-			return nil
-		},
-	}
-	c.Flags().StringVar(&address, "address", "", "where the new node reaches this one (default: where it listens)")
-	return c
-}
-
 func newJoinCommand(a *app) *cobra.Command {
 	var f placeFlags
 	c := &cobra.Command{
-		Use:   "join CODE --dir DIR",
+		Use:   "join CODE|- --dir DIR",
 		Short: "Make a node from an invitation",
-		Args:  oneArgument("the code of an invitation"),
+		Long: `Makes a node from the code of an invitation. With - the code is read from a
+line of standard input, so that it stands in no history of commands and in no
+list of processes.`,
+		Args: oneArgument("the code of an invitation, or - for standard input,"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := f.check(); err != nil {
 				return err
 			}
-			i, err := keys.ParseInvitation(args[0])
+			i, err := a.invitation(args[0])
 			if err != nil {
 				return err
 			}
@@ -198,6 +177,9 @@ func newStatusCommand(a *app) *cobra.Command {
 			if err := a.print(s, "PLACE||ENROLLED|LOCKED|LINK|HEARD|NOT PASSED ON", statusRows(s)); err != nil {
 				return err
 			}
+			if how := standsHow(s); how != "" && a.output != outputJSON {
+				fmt.Fprintf(a.stdout, "%s: %s\n", s.Place, how)
+			}
 			if ready && s.Applied < s.Head {
 				return &unreadyError{}
 			}
@@ -220,14 +202,42 @@ func statusRows(s web.StatusView) [][]string {
 		}
 		return "down"
 	}
-	rows := [][]string{{s.Place, s.Name, strconv.FormatBool(s.Enrolled), strconv.FormatBool(s.Locked), "", "", ""}}
+	rows := [][]string{{s.Place, s.Name, enrolledWord(s), strconv.FormatBool(s.Locked), "", "", ""}}
 	if s.Upper != nil {
 		rows = append(rows, []string{"↑ " + s.Upper.Place, s.Upper.Name, "", "", link(s.Upper.Up), localTime(s.Upper.Heard), strconv.FormatUint(s.Upper.Behind, 10)})
 	}
 	for _, l := range s.Lowers {
-		rows = append(rows, []string{"↓ " + l.Place, l.Name, "", "", link(l.Up), localTime(l.Heard), ""})
+		rows = append(rows, []string{"↓ " + l.Place, l.Name, mark(l.Standing != string(engine.StandingActive), l.Standing), "", link(l.Up), localTime(l.Heard), ""})
 	}
 	return rows
+}
+
+// enrolledWord says in a word how the node stands.
+func enrolledWord(s web.StatusView) string {
+	switch {
+	case s.Rotating:
+		return "keys changing"
+	case s.Standing != "" && s.Standing != string(engine.StandingActive):
+		return s.Standing
+	}
+	return strconv.FormatBool(s.Enrolled)
+}
+
+// standsHow tells, below the table of a status, what it means for the work.
+func standsHow(s web.StatusView) string {
+	switch {
+	case s.Rotating:
+		return "its next keys are not enrolled yet: what is written here waits until the node above has been asked"
+	case s.Standing == string(engine.StandingSuspended):
+		return "it is suspended: it takes down referrals and what happened, which wait here; everything else is done at the office above"
+	case s.Standing == string(engine.StandingRecalled):
+		return "its office is hosted by the node above again: act there"
+	case s.Standing == string(engine.StandingRevoked):
+		return "its keys were revoked: ask the office above for an invitation"
+	case !s.Enrolled:
+		return "it is not enrolled yet: it works, and keeps what is written here until the node above has enrolled it"
+	}
+	return ""
 }
 
 func newQuarantineCommand(a *app) *cobra.Command {

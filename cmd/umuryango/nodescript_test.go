@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +25,7 @@ const untilWithin = 30 * time.Second
 //	until TEXT ARGS…        run a command again until its output contains the text
 //	output NAME             put all of the last output into a variable
 //	same NAME               the last output is that of the variable
+//	private FILE…           nobody but its owner may read a file
 func TestNodeScripts(t *testing.T) {
 	var nodes nodesOfScript
 	testscript.Run(t, testscript.Params{
@@ -47,7 +49,16 @@ func TestNodeScripts(t *testing.T) {
 			"keep":  keep,
 			"until": until,
 			"serve": nodes.serve,
-			"stop":  nodes.stop,
+			"private": func(ts *testscript.TestScript, _ bool, args []string) {
+				for _, name := range args {
+					info, err := os.Stat(name)
+					ts.Check(err)
+					if info.Mode().Perm() != 0o600 {
+						ts.Fatalf("%s has the mode %v", name, info.Mode())
+					}
+				}
+			},
+			"stop": nodes.stop,
 			"output": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
 			},

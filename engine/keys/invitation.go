@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"umuryango/events"
 )
@@ -24,6 +25,7 @@ type Invitation struct {
 	LinkKey ed25519.PublicKey `json:"link"`
 	Root    ed25519.PublicKey `json:"root"`
 	Secret  []byte            `json:"secret"`
+	Until   time.Time         `json:"-"` // when it ends: known to the node that gives it
 }
 
 const (

@@ -181,6 +181,11 @@ func (id *Identity) readFormer() error {
 	return err
 }
 
+// PresentedKey is the public key of the link that others know.
+func (id *Identity) PresentedKey() ed25519.PublicKey {
+	return id.presented().Public().(ed25519.PublicKey)
+}
+
 // presented is the link key that others know.
 func (id *Identity) presented() ed25519.PrivateKey {
 	id.mu.RLock()

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -17,10 +16,6 @@ import (
 	"umuryango/engine/link"
 	"umuryango/events"
 )
-
-// InvitationLasts is how long an invitation may be carried on paper before it
-// must be used.
-const InvitationLasts = 30 * 24 * time.Hour
 
 // request is what a node that joins asks, and reply what it is told.
 type joinRequest struct {
@@ -37,36 +32,6 @@ type joinReply struct {
 
 // ErrNotInvited is returned when the upper node does not know the invitation.
 var ErrNotInvited = errors.New("the invitation was not taken")
-
-// Invite opens an invitation for an office below that this node speaks for
-// now. address is where the new node can reach this one; empty for the address
-// that this node listens on.
-func (n *Node) Invite(place events.Place, address string) (keys.Invitation, error) {
-	host, ok := n.Authority.Host(place)
-	upper, _ := place.Upper()
-	above, okAbove := n.Authority.Host(upper)
-	switch {
-	case !n.ID.Place.Above(place):
-		return keys.Invitation{}, &engine.Refusal{Code: "not_below", Detail: fmt.Sprintf("%s does not lie below %s: only a node above can invite it", place, n.ID.Place)}
-	case !ok || !okAbove:
-		return keys.Invitation{}, &engine.Refusal{Code: "not_enrolled", Detail: fmt.Sprintf("%s is not enrolled yet: link it up first", n.ID.Place)}
-	case above.Node != n.ID.Place:
-		return keys.Invitation{}, &engine.Refusal{Code: "not_hosted", Detail: fmt.Sprintf("the office above %s has its node at %s: invite from there", place, above.Node)}
-	case host.Node != n.ID.Place && host.Node != place:
-		return keys.Invitation{}, &engine.Refusal{Code: "not_hosted", Detail: fmt.Sprintf("%s is hosted by %s", place, host.Node)}
-	}
-	if address == "" {
-		address = n.Address()
-	}
-	if address == "" {
-		return keys.Invitation{}, &engine.Invalid{Field: "listen", Problem: "this node listens nowhere, so nobody can join it: set listen in node.yaml"}
-	}
-	i := keys.Invitation{Place: place, Upper: n.ID.Place, Address: address, LinkKey: n.ID.LinkKey(), Root: n.ID.Root, Secret: keys.NewSecret()}
-	if err := n.state.invite(place, i.Secret, n.Now().Add(InvitationLasts)); err != nil {
-		return keys.Invitation{}, fmt.Errorf("keep the invitation of %s: %w", place, err)
-	}
-	return i, nil
-}
 
 // serveJoin enrols whoever carries an open invitation.
 func (n *Node) serveJoin(ctx context.Context, _ *caller, m *nats.Msg) {
@@ -124,10 +89,23 @@ func stamped(s link.Stamp) engine.Stamped {
 	return engine.Stamped{ID: s.ID, Actor: "node", At: s.At}
 }
 
+// proven: the inviting node has other keys since the invitation was printed, and
+// shows their enrolments from the nation's root key down.
+func proven(i keys.Invitation, key ed25519.PublicKey, proof []byte) bool {
+	a := engine.NewAuthority(i.Root)
+	for _, e := range link.Proven(proof) {
+		if a.Check(e) == "" {
+			a.Add(e)
+		}
+	}
+	host, standing, ok := a.ByLinkKey(key)
+	return ok && standing == engine.StandingActive && host.Node == i.Upper
+}
+
 // Join asks the inviting node to enrol this one. It may be repeated: an answer
 // that was lost changes nothing. ErrNotInvited when the upper node refuses.
 func Join(ctx context.Context, id *keys.Identity, i keys.Invitation, address string) error {
-	config, err := id.ClientTLS(i.LinkKey)
+	config, err := id.ClientTLSTo(func(key ed25519.PublicKey, proof []byte) bool { return key.Equal(i.LinkKey) || proven(i, key, proof) })
 	if err != nil {
 		return err
 	}

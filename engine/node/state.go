@@ -1,23 +1,30 @@
 package node
 
 import (
+	"bytes"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"go.etcd.io/bbolt"
 
+	"umuryango/engine/keys"
 	"umuryango/events"
 )
 
 // state is what a node keeps beside its stream and cannot rebuild from it:
 // open invitations, the bytes of what it refused, and how far the upper node
 // had passed when it was last heard.
-type state struct{ db *bbolt.DB }
+type state struct {
+	db *bbolt.DB
+
+	mu      sync.Mutex
+	secrets map[string]events.Place // hash of an invitation's secret → place
+}
 
 var (
 	bucketInvites    = []byte("invitations")
@@ -48,7 +55,22 @@ func openState(path string) (*state, error) {
 		db.Close()
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	return &state{db}, nil
+	s := &state{db: db, secrets: map[string]events.Place{}}
+	if err := s.each(bucketInvites, s.remember); err != nil {
+		db.Close()
+		return nil, fmt.Errorf("read the invitations in %s: %w", path, err)
+	}
+	return s, nil
+}
+
+// remember makes an invitation found by its secret.
+func (s *state) remember(_, v []byte) error {
+	var i invitation
+	if err := json.Unmarshal(v, &i); err != nil {
+		return err
+	}
+	s.secrets[string(i.Secret)] = i.Place
+	return nil
 }
 
 func (s *state) close() error { return s.db.Close() }
@@ -61,10 +83,26 @@ type invitation struct {
 	LinkKey []byte       `json:"used_by,omitempty"` // of the node that used it
 }
 
-// invite opens an invitation for a place; one that was open before ends.
-func (s *state) invite(place events.Place, secret []byte, until time.Time) error {
-	sum := sha256.Sum256(secret)
-	return s.put(bucketInvites, []byte(place), invitation{Place: place, Secret: sum[:], Until: until})
+// invite opens invitations, all or none; one that was open before for the same
+// place ends.
+func (s *state) invite(list []keys.Invitation) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.db.Update(func(tx *bbolt.Tx) error {
+		b := tx.Bucket(bucketInvites)
+		for _, i := range list {
+			sum := sha256.Sum256(i.Secret)
+			raw, err := json.Marshal(invitation{Place: i.Place, Secret: sum[:], Until: i.Until})
+			if err != nil {
+				return err
+			}
+			if err := b.Put([]byte(i.Place), raw); err != nil {
+				return err
+			}
+			s.secrets[string(sum[:])] = i.Place
+		}
+		return nil
+	})
 }
 
 // used keeps which node an invitation was used by, so that it may ask again
@@ -74,25 +112,22 @@ func (s *state) used(i invitation, linkKey []byte) error {
 	return s.put(bucketInvites, []byte(i.Place), i)
 }
 
-// invited finds the place of a secret that is good now.
+// invited finds the place of a secret that is good now. Whoever tries secrets
+// learns nothing from how long it takes: they are found by their hash.
 func (s *state) invited(secret string, now time.Time) (events.Place, bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(secret)
 	if err != nil {
 		return "", false
 	}
 	sum := sha256.Sum256(raw)
-	var found events.Place
-	err = s.each(bucketInvites, func(_, v []byte) error {
-		var i invitation
-		if err := json.Unmarshal(v, &i); err != nil {
-			return err
-		}
-		if subtle.ConstantTimeCompare(i.Secret, sum[:]) == 1 && now.Before(i.Until) {
-			found = i.Place
-		}
-		return nil
-	})
-	return found, err == nil && found != ""
+	s.mu.Lock()
+	place, ok := s.secrets[string(sum[:])]
+	s.mu.Unlock()
+	if !ok {
+		return "", false
+	}
+	i, err := s.invitation(place)
+	return place, err == nil && bytes.Equal(i.Secret, sum[:]) && now.Before(i.Until)
 }
 
 // invitedPlace finds the place with this id that has an invitation.

@@ -19,8 +19,10 @@ type StatusView struct {
 	Head     uint64 `json:"head"`
 	Applied  uint64 `json:"applied"` // sequence up to which the views are made
 	Enrolled bool   `json:"enrolled"`
-	Linked   bool   `json:"linked"` // has linked up since its start
-	Locked   bool   `json:"locked"` // passes on, signs nothing and opens nothing
+	Standing string `json:"standing"` // active, recalled, suspended, revoked; empty: not enrolled yet
+	Rotating bool   `json:"rotating"` // its next keys are still to be enrolled by the node above
+	Linked   bool   `json:"linked"`   // has linked up since its start
+	Locked   bool   `json:"locked"`   // passes on, signs nothing and opens nothing
 	// KeptOnlyHere counts the acts that no second node is known to hold, among
 	// the last keptOnlyMax records.
 	KeptOnlyHere int        `json:"kept_only_here"`
@@ -36,6 +38,8 @@ type LinkView struct {
 	Heard  time.Time `json:"heard,omitzero"`
 	Behind uint64    `json:"behind"` // records of this node's stream that the other has not passed
 	Fault  string    `json:"fault,omitempty"`
+
+	Standing string `json:"standing,omitempty"` // of a node below
 }
 
 // keptOnlyMax bounds how far back a status looks for acts kept only here. What
@@ -49,6 +53,7 @@ func (s *Server) statusView(ctx context.Context) (StatusView, error) {
 	out := StatusView{
 		Place: st.Place.ID(), Name: s.Places.FullName(st.Place), Level: s.Places.Level(st.Place), Run: st.Run.String(),
 		Head: st.Head, Applied: s.Views.Applied(), Enrolled: st.Enrolled, Linked: st.Linked, Locked: st.Locked, Lowers: []LinkView{},
+		Standing: string(st.Standing), Rotating: st.Rotating,
 	}
 	if st.Upper != nil {
 		up := s.linkView(*st.Upper, st.Head)
@@ -83,34 +88,12 @@ func (s *Server) keptOnlyHere(ctx context.Context, st node.Status) (int, error) 
 func (s *Server) linkView(l node.LinkStatus, head uint64) LinkView {
 	return LinkView{
 		Place: l.Peer.ID(), Name: s.Places.FullName(l.Peer), Up: l.Up, Heard: l.Heard, Behind: head - min(head, l.Passed), Fault: l.Fault,
+		Standing: string(l.Standing),
 	}
 }
 
 func (s *Server) quarantine(*http.Request) (any, error) {
 	return s.Node.Quarantine()
-}
-
-// Invitation is the code that a new node joins with.
-type Invitation struct {
-	Place string `json:"place"`
-	Code  string `json:"code"`
-}
-
-func (s *Server) invite(r *http.Request) (any, error) {
-	var in InviteRequest
-	if err := decode(r, &in); err != nil {
-		return nil, err
-	}
-	place, err := s.place("place", in.Place, "")
-	if err != nil {
-		return nil, err
-	}
-	i, err := s.Node.Invite(place, in.Address)
-	if err != nil {
-		return nil, err
-	}
-	code, err := i.Code()
-	return Invitation{Place: place.ID(), Code: code}, err
 }
 
 // Recalled is the enrolment by which this node speaks for an office again.

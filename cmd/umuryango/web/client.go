@@ -270,6 +270,27 @@ func (c *Client) Invite(ctx context.Context, in InviteRequest) (Invitation, erro
 	return post[Invitation](ctx, c, "/api/v1/invitations", "", in)
 }
 
+// InviteAll lets nodes join for every office right below, or every one below.
+func (c *Client) InviteAll(ctx context.Context, in InviteAllRequest) (Invitations, error) {
+	return post[Invitations](ctx, c, "/api/v1/invitations/all", "", in)
+}
+
+// Nodes lists the nodes below, and how they stand.
+func (c *Client) Nodes(ctx context.Context) ([]NodeEntry, error) {
+	return get[[]NodeEntry](ctx, c, "/api/v1/nodes")
+}
+
+// Stand suspends, resumes or revokes the node of an office below: do is the
+// last part of the address.
+func (c *Client) Stand(ctx context.Context, place, do string, in StandRequest) (Stood, error) {
+	return post[Stood](ctx, c, "/api/v1/offices/"+url.PathEscape(place)+"/"+do, "", in)
+}
+
+// Rotate gives the node other keys.
+func (c *Client) Rotate(ctx context.Context, in RotateRequest) (Rotated, error) {
+	return post[Rotated](ctx, c, "/api/v1/rotate", "", in)
+}
+
 // Recall makes the node speak again for an office that had one of its own.
 func (c *Client) Recall(ctx context.Context, place string) (Recalled, error) {
 	return post[Recalled](ctx, c, "/api/v1/offices/"+url.PathEscape(place)+"/recall", "", struct{}{})

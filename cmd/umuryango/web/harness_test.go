@@ -90,6 +90,19 @@ func must(t testing.TB, err error) {
 // newTown founds a nation and opens its node, history, views and pages.
 func newTown(t testing.TB) *town {
 	t.Helper()
+	return openTown(t, "RW", node.Config{})
+}
+
+// newListening is a town whose node listens for others.
+func newListening(t testing.TB) *town {
+	t.Helper()
+	return openTown(t, "RW", node.Config{Listen: "127.0.0.1:0"})
+}
+
+// openTown opens a nation's node, or that of another place which nobody has
+// enrolled yet.
+func openTown(t testing.TB, place events.Place, c node.Config) *town {
+	t.Helper()
 	w := &town{t: t, now: began, log: &bytes.Buffer{}}
 	places, err := events.Rwanda()
 	must(t, err)
@@ -103,13 +116,18 @@ func newTown(t testing.TB) *town {
 		return engine.PackGate(p), nil
 	}
 	dir := t.TempDir()
-	c := node.Config{
-		Dir: dir, Edition: places.Edition(), Gate: gate, Now: w.Now, NewID: testID,
+	c = node.Config{
+		Dir: dir, Edition: places.Edition(), Gate: gate, Now: w.Now, NewID: testID, Listen: c.Listen, Upper: c.Upper,
 		Log: slog.New(slog.DiscardHandler), UnsafeSync: true,
 		Passphrase: []byte(townPassphrase), Cost: keys.CheapCost,
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	must(t, node.Found(ctx, c, "RW"))
+	if place.Level() == 0 {
+		must(t, node.Found(ctx, c, place))
+	} else {
+		_, _, err := keys.Create(filepath.Join(dir, node.DirKeys), place, make([]byte, 32), c.Passphrase, c.Cost)
+		must(t, err)
+	}
 	n, err := node.Open(ctx, c)
 	must(t, err)
 	var tasks sync.WaitGroup

@@ -20,7 +20,11 @@
 //	GET  /api/v1/nodes/{place}/exposure       which records a lost machine could open
 //	GET  /api/v1/reads?case=CASE              the pages that were opened here
 //	POST /api/v1/invitations                  let another node join
+//	POST /api/v1/invitations/all              the same for every office below
+//	GET  /api/v1/nodes                        the nodes below, and how they stand
 //	POST /api/v1/offices/{place}/recall       speak again for an office that had a node
+//	POST /api/v1/offices/{place}/{standing}   suspend, resume, revoke: the office's node
+//	POST /api/v1/rotate                       give this node other keys
 //	POST /api/v1/views/rebuild                throw the views away and make them anew
 //	POST /api/v1/unlock                       let the node sign and open, with its passphrase
 //	POST /api/v1/lock                         make it forget its opened keys
@@ -101,7 +105,11 @@ func (s *Server) Handler() http.Handler {
 	api("GET /api/v1/nodes/{place}/exposure", s.exposure)
 	api("GET /api/v1/reads", s.readList)
 	api("POST /api/v1/invitations", s.invite)
+	api("POST /api/v1/invitations/all", s.inviteAll)
+	api("GET /api/v1/nodes", s.nodes)
 	api("POST /api/v1/offices/{place}/recall", s.recall)
+	api("POST /api/v1/offices/{place}/{standing}", s.stand)
+	api("POST /api/v1/rotate", s.rotate)
 	api("POST /api/v1/views/rebuild", s.rebuild)
 	api("POST /api/v1/unlock", s.unlock)
 	api("POST /api/v1/lock", s.lock)
