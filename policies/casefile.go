@@ -97,7 +97,7 @@ func readKeys(raw []byte, path string, into map[string]any) error {
 			return badFile(at, "null is not a value: leave the key out")
 		}
 		seen[f.name] = true
-		if err := json.Unmarshal(f.raw, target); err != nil {
+		if err := f.into(target); err != nil {
 			var inner *CaseFileError
 			if errors.As(err, &inner) {
 				return inner
@@ -114,8 +114,25 @@ type rawField struct {
 	raw  json.RawMessage
 }
 
+// into puts the value where it belongs; what is kept as it was written was
+// looked at already.
+func (f rawField) into(target any) error {
+	if raw, ok := target.(*json.RawMessage); ok {
+		*raw = bytes.Clone(f.raw)
+		return nil
+	}
+	return json.Unmarshal(f.raw, target)
+}
+
 // fieldsOf takes an object apart in its order, and keeps what stands twice.
 func fieldsOf(raw []byte) ([]rawField, error) {
+	if out, ok := quickFields(raw); ok {
+		return out, nil
+	}
+	return slowFields(raw)
+}
+
+func slowFields(raw []byte) ([]rawField, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	t, err := dec.Token()
 	if err != nil {

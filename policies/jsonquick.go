@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"unicode/utf8"
 )
 
 // jsonTokens cuts a document into tokens, as a json.Decoder does.
@@ -187,4 +188,45 @@ func (q *quickJSON) number() (json.Token, error) {
 	}
 	q.valueEnds()
 	return json.Number(q.src[start:q.at]), nil
+}
+
+// quickFields takes an object apart that is written in the plain way.
+func quickFields(raw []byte) (out []rawField, ok bool) {
+	if !utf8.Valid(raw) {
+		return nil, false
+	}
+	q := &quickJSON{src: string(raw)}
+	if t, err := q.Token(); err != nil || t != json.Delim('{') {
+		return nil, false
+	}
+	for q.More() {
+		t, err := q.Token()
+		if err != nil {
+			return nil, false
+		}
+		q.peek()
+		start := q.at
+		if !q.skip() {
+			return nil, false
+		}
+		out = append(out, rawField{t.(string), raw[start:q.at:q.at]}) // in an object a key comes first
+	}
+	if _, err := q.Token(); err != nil {
+		return nil, false
+	}
+	_, err := q.Token()
+	return out, errors.Is(err, io.EOF)
+}
+
+// skip goes behind the value that comes.
+func (q *quickJSON) skip() bool {
+	around := len(q.within)
+	for {
+		if _, err := q.Token(); err != nil {
+			return false
+		}
+		if len(q.within) == around {
+			return true
+		}
+	}
 }

@@ -82,6 +82,21 @@ func TestADocumentIsReadQuicklyAsItIsReadSlowly(t *testing.T) {
 	}
 }
 
+func TestAnObjectIsTakenApartQuicklyAsItIsSlowly(t *testing.T) {
+	is := is.New(t)
+	for _, doc := range []string{exprDoc, `{}`, ` { "a" : [1, {"b": "c"}] , "d":"e" } `, `{"a":1,"a":2}`} {
+		quick, ok := quickFields([]byte(doc))
+		is.True(ok)
+		slow, err := slowFields([]byte(doc))
+		is.NoErr(err)
+		is.Equal(quick, slow)
+	}
+	for _, doc := range []string{"", "[]", `{"a":1,}`, `{"a":1}{}`, `{"a":1.5}`, `{"a":}`, `{"a"`, "{\"a\":\"\xff\"}"} {
+		_, ok := quickFields([]byte(doc))
+		is.True(!ok) // left to the standard decoder
+	}
+}
+
 func FuzzJSON(f *testing.F) {
 	for _, s := range append(jsonBits, exprDoc, `{"a":[1,{"b":null}],"c":"d"}`) {
 		f.Add(s)

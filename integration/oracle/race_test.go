@@ -240,7 +240,9 @@ func termsOf(b *testing.B) map[string]Term {
 // rounds of a race: each engine in turn in every round, and the median counts.
 const rounds = 5
 
-func race(runners ...runner) map[string]time.Duration {
+func race(runners ...runner) map[string]time.Duration { return raceFor(rounds, runners...) }
+
+func raceFor(rounds int, runners ...runner) map[string]time.Duration {
 	took := map[string][]time.Duration{}
 	for range rounds {
 		for _, r := range runners {

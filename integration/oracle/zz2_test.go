@@ -1,7 +1,0 @@
-package oracle
-import "testing"
-func BenchmarkZLoad(b *testing.B) {
-	f := packs(b, 1)
-	b.ReportAllocs()
-	for b.Loop() { libraryOf(b,f) }
-}
