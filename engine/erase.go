@@ -169,26 +169,45 @@ func (s *State) all() []events.Event {
 	return out
 }
 
-// months is how old the child is at least, at the act's instant, by the latest
-// event that says.
+// months is how old the child is at least, at the act's instant, as the last
+// event in effect says: by a birth date where one can be read here, else by an
+// age.
 func (d *decider) months() (months int, known bool) {
-	at := d.command.Time
-	for _, e := range d.state.all() {
-		if m, ok := d.monthsIn(e); ok && (!known || m+monthsBetween(e.Time, at) > months) {
+	at, dated := d.command.Time, false
+	for _, e := range append(slices.Clone(d.state.Line), d.state.Contributions...) {
+		said, err := Disclose(e, d.view.Open)
+		if err != nil {
+			continue // it is shown as what cannot be read
+		}
+		if m, ok := monthsOf(said.Facts); ok && !dated {
 			months, known = m+monthsBetween(e.Time, at), true
+		}
+		if said.Identity == nil {
+			continue
+		}
+		if born, ok := bornAtLatest(said.Identity.BirthDate); ok {
+			months, known, dated = monthsBetween(born, at), true, true
 		}
 	}
 	return months, known
 }
 
-func (d *decider) monthsIn(e events.Event) (int, bool) {
-	var b struct {
-		Facts events.Facts `json:"facts"`
+// bornAtLatest reads a birth date, or as much of it as is known.
+func bornAtLatest(text string) (time.Time, bool) {
+	for _, form := range birthForms {
+		born, err := time.Parse(form, text)
+		if err != nil {
+			continue
+		}
+		switch form {
+		case time.DateOnly:
+			return born, true
+		case "2006-01":
+			return born.AddDate(0, 1, -1), true
+		}
+		return born.AddDate(1, 0, -1), true
 	}
-	if json.Unmarshal(e.Body, &b) != nil {
-		return 0, false
-	}
-	return monthsOf(b.Facts)
+	return time.Time{}, false
 }
 
 // monthsOf is the least age that facts name.

@@ -98,12 +98,58 @@ func TestTheHold(t *testing.T) {
 		"the person, at least so old":    {request, aged(`{"child":{"age_months_min":30,"age_months_max":60}}`), placed, 16, ""},
 		"the person, perhaps not so old": {request, aged(`{"child":{"age_months_min":20,"age_months_max":60}}`), placed, 16, "not_of_age"},
 		"the person, never placed":       {request, opened, nil, 0, ""},
+		"a later age counts":             {request, aged(`{"child":{"age_months":120}}`), []act{accepted, {"assess", "accept", cell, events.Assessed{Facts: events.Facts(`{"child":{"age_months":24}}`)}, 1}, {"propose", "assess", cell, events.Proposed{Decision: engine.DecisionPlacement, Facts: care}, 1}, done}, 15, "not_of_age"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
 			c := command(district, tt.do)
 			c.Time = c.Time.AddDate(tt.years, 0, 0)
 			_, err := engine.View{Gate: gate{}, Linked: true}.Decide(fold(t, append([]act{tt.first}, tt.then...)...), c)
+			if tt.want == "" {
+				is.NoErr(err)
+				return
+			}
+			is.True(refusedAs(tt.want)(err))
+		})
+	}
+}
+
+// TestAnAgeIsReadWhereItIsSealed: by the birth date, as much of it as is known;
+// a node that cannot open it says so.
+func TestAnAgeIsReadWhereItIsSealed(t *testing.T) {
+	for name, tt := range map[string]struct {
+		identity, facts string
+		years           int
+		want            string
+	}{
+		"born on a day":          {`{"birth_date":"2021-11-22"}`, "", 13, ""},
+		"the day before":         {`{"birth_date":"2021-11-23"}`, "", 13, "not_of_age"},
+		"born in a month":        {`{"birth_date":"2021-11"}`, "", 13, "not_of_age"}, // perhaps on its last day
+		"born in a year":         {`{"birth_date":"2020"}`, "", 13, ""},
+		"a date before an age":   {`{"birth_date":"2024"}`, `{"facts":{"child":{"age_months":240}}}`, 0, "not_of_age"},
+		"an age alone":           {`{"name":"a name"}`, `{"facts":{"child":{"age_months":240}}}`, 0, ""},
+		"neither":                {`{"name":"a name"}`, `{"facts":{}}`, 20, "age_unknown"},
+		"what is no date":        {`{"birth_date":"unknown"}`, "", 20, "age_unknown"},
+		"what cannot be opened":  {"", "", 20, "age_unknown"},
+		"a date that is to come": {`{"birth_date":"2090"}`, "", 0, "not_of_age"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			is := is.New(t)
+			first := sealedOpened
+			raise := first.do.(events.Raised)
+			raise.Facts = nil
+			raise.Sealed = append(raise.Sealed[:1:1], events.SealedPart{Field: events.FieldFacts, Key: childKey, Data: []byte("sealed")})
+			first.do = raise
+			open := func(_ events.Event, p events.SealedPart) ([]byte, error) {
+				plain := map[string]string{events.FieldIdentity: tt.identity, events.FieldFacts: tt.facts}[p.Field]
+				if plain == "" {
+					return nil, engine.ErrNoKey
+				}
+				return []byte(plain), nil
+			}
+			c := command(district, engine.Erase{Ground: "request", Document: "R/1"})
+			c.Time = c.Time.AddDate(tt.years, 0, 0)
+			_, err := engine.View{Gate: gate{}, Linked: true, Open: open}.Decide(fold(t, first, accepted, proposed, done), c)
 			if tt.want == "" {
 				is.NoErr(err)
 				return
