@@ -137,7 +137,7 @@ func (n *Node) Erasing(s events.Subject) ([]Erasing, error) {
 	for _, e := range r.gone {
 		x := Erasing{Erasure: e}
 		for _, place := range e.Missing(r.once) {
-			heard, err := n.heard(place)
+			heard, err := n.Heard(place)
 			if err != nil {
 				return nil, err
 			}
@@ -148,9 +148,9 @@ func (n *Node) Erasing(s events.Subject) ([]Erasing, error) {
 	return out, nil
 }
 
-// heard is when a node was last heard: over its own link, or by the last of its
+// Heard is when a node was last heard here; zero for never: over its own link, or by the last of its
 // events that is here.
-func (n *Node) heard(place events.Place) (time.Time, error) {
+func (n *Node) Heard(place events.Place) (time.Time, error) {
 	var at time.Time
 	switch {
 	case place == n.ID.Place:

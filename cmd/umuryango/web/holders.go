@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"umuryango/engine"
+	"umuryango/engine/node"
 	"umuryango/events"
 	"umuryango/policies"
 )
@@ -71,7 +72,7 @@ func (s *Server) holdersOf(r *http.Request, state engine.State) (HoldersView, er
 	out := HoldersView{Case: state.Subject.ID, Code: state.Code, Holders: []HolderEntry{}, Erasures: []ErasureEntry{}}
 	holders := engine.Holders(state, s.Node.Authority, pack.Decides(), s.Now())
 	for _, h := range holders {
-		heard, err := s.heard(h.Node)
+		heard, err := s.Node.Heard(h.Node)
 		if err != nil {
 			return HoldersView{}, err
 		}
@@ -79,17 +80,17 @@ func (s *Server) holdersOf(r *http.Request, state engine.State) (HoldersView, er
 			Node: h.Node.ID(), NodeName: s.Places.FullName(h.Node), Classes: h.Classes, HasKey: len(h.Key) > 0, Heard: heard,
 		})
 	}
-	for _, e := range state.Erasures(pack.Decides()) {
-		entry, err := s.erasure(e, holders, langOf(r))
-		if err != nil {
-			return HoldersView{}, err
-		}
-		out.Erasures = append(out.Erasures, entry)
+	erasing, err := s.Node.Erasing(state.Subject)
+	if err != nil {
+		return HoldersView{}, err
+	}
+	for _, e := range erasing {
+		out.Erasures = append(out.Erasures, s.erasure(e, langOf(r)))
 	}
 	return out, nil
 }
 
-func (s *Server) erasure(e engine.Erasure, holders []engine.Holder, lang string) (ErasureEntry, error) {
+func (s *Server) erasure(e node.Erasing, lang string) ErasureEntry {
 	out := ErasureEntry{
 		Event: e.Order.ID, Ground: e.Ground, GroundText: s.label(engine.ListErasure, e.Ground, lang), Document: e.Document, Key: e.Key,
 		By: e.Order.Office.ID(), ByName: s.Places.FullName(e.Order.Office), At: e.Order.Time, Done: []ErasedNode{}, Still: []ErasedNode{},
@@ -97,41 +98,10 @@ func (s *Server) erasure(e engine.Erasure, holders []engine.Holder, lang string)
 	for _, a := range e.Here {
 		out.Done = append(out.Done, ErasedNode{a.Node.ID(), s.Places.FullName(a.Node), a.At})
 	}
-	for _, node := range e.Missing(holders) {
-		heard, err := s.heard(node)
-		if err != nil {
-			return out, err
-		}
-		out.Still = append(out.Still, ErasedNode{node.ID(), s.Places.FullName(node), heard})
+	for _, r := range e.Readable {
+		out.Still = append(out.Still, ErasedNode{r.Node.ID(), s.Places.FullName(r.Node), r.Heard})
 	}
-	return out, nil
-}
-
-// heard is when a node was last heard here: over its link, where it is a
-// neighbour, else by the newest that it wrote.
-func (s *Server) heard(node events.Place) (time.Time, error) {
-	if node == s.Node.ID.Place {
-		return s.Now(), nil
-	}
-	st := s.Node.Status()
-	links := st.Lowers
-	if st.Upper != nil {
-		links = append(links, *st.Upper)
-	}
-	for _, l := range links {
-		if l.Peer == node && !l.Heard.IsZero() {
-			return l.Heard, nil
-		}
-	}
-	end, ok, err := s.History.Last(node)
-	if err != nil || !ok {
-		return time.Time{}, err
-	}
-	record, ok, err := s.History.At(events.Source{Node: node, Run: end.Run}, end.Last)
-	if err != nil || !ok {
-		return time.Time{}, err
-	}
-	return record.Event.Recorded, nil
+	return out
 }
 
 // ExposureView is what a lost machine could open, by codes.
