@@ -147,18 +147,18 @@ func FuzzOpeningRow(f *testing.F) {
 }
 
 func FuzzIdentityRow(f *testing.F) {
-	f.Add(encodeParts([]engine.Sealed{{
+	f.Add(encodeIdentity(IdentityItem{ErasedBy: []events.Place{"RW.57"}, Parts: []engine.Sealed{{
 		Binding: engine.Binding{Case: fuzzSubject, Office: village, ID: events.ID(fuzzSubject.ID), Type: events.TypeRaised},
 		Part:    events.SealedPart{Field: events.FieldIdentity, Key: "AAAAAAAAAAAAAAAA", Data: []byte{1, 2, 3}},
-	}}))
+	}}}))
 	f.Fuzz(func(t *testing.T, value []byte) {
 		is := is.New(t)
-		parts, err := decodeParts(fuzzSubject, value)
+		parts, err := decodeIdentity(fuzzSubject, value)
 		if err != nil {
 			is.True(errors.Is(err, engine.ErrBroken))
 			return
 		}
-		again, err := decodeParts(fuzzSubject, encodeParts(parts))
+		again, err := decodeIdentity(fuzzSubject, encodeIdentity(parts))
 		is.NoErr(err)
 		is.Equal(again, parts)
 	})

@@ -21,15 +21,15 @@ func (s *Server) mayDo(v viewer, state engine.State, acts bool) (mayDo, error) {
 	if err != nil {
 		return mayDo{}, err
 	}
-	held, err := s.held(state)
+	a, err := s.access(state)
 	if err != nil {
 		return mayDo{}, err
 	}
 	out := mayDo{
 		Kept:     len(state.Restricted) > 0,
-		Reporter: len(state.SealedParts(engine.ClassReporter)) > 0 && slices.Contains(held, engine.ClassReporter),
+		Reporter: len(state.SealedParts(engine.ClassReporter)) > 0 && slices.Contains(a.classes, engine.ClassReporter) && !a.gone.Of(""),
 		Open:     state.Known() && !state.Newer() && v.office.Level() < pack.Decides(),
-		Erase:    state.Known() && !state.Newer() && v.office.Level() <= pack.Decides(),
+		Erase:    state.Known() && !state.Newer() && v.office.Level() <= pack.Decides() && !a.gone.Of(""),
 	}
 	if !acts {
 		return out, nil

@@ -78,45 +78,57 @@ func statusOf(err error) string {
 	return statusTampered
 }
 
-// openPart opens one sealed field for a page of o; the classes are those that
-// may be opened there.
-func (s *Server) openPart(ctx context.Context, o *reading, code string, mine []engine.Class, b engine.Binding, part events.SealedPart) ([]byte, error) {
+// access is what this node may open of a case now.
+type access struct {
+	code    string // spoken
+	classes []engine.Class
+	gone    engine.Erasures
+}
+
+// only narrows an access to some classes.
+func (a access) only(classes ...engine.Class) access {
+	a.classes = slices.DeleteFunc(slices.Clone(a.classes), func(c engine.Class) bool { return !slices.Contains(classes, c) })
+	return a
+}
+
+// openPart opens one sealed field for a page of o.
+func (s *Server) openPart(ctx context.Context, o *reading, a access, b engine.Binding, part events.SealedPart) ([]byte, error) {
 	class, known := engine.ClassOf(part.Field)
 	switch {
-	case !o.may(code):
+	case !o.may(a.code):
 		return nil, errNobody
-	case !known || !slices.Contains(mine, class):
+	case a.gone.Of(part.Key): // also where its keys are still being destroyed
+		return nil, engine.ErrErased
+	case !known || !slices.Contains(a.classes, class):
 		return nil, engine.ErrNoKey
 	}
 	plain, err := s.Node.Service.Sealer.Open(ctx, b, part)
 	if err == nil {
-		o.note(code)
+		o.note(a.code)
 	}
 	return plain, err
 }
 
-// mine are the classes of a case that this node may open now. Who reported is
-// not among them: that is asked for by itself, with a reason.
-func (s *Server) mine(state engine.State) ([]engine.Class, error) {
-	all, err := s.held(state)
-	return slices.DeleteFunc(all, func(c engine.Class) bool { return c == engine.ClassReporter }), err
-}
+// onPages are the classes that a page of a case opens. Who reported is not among
+// them: that is asked for by itself, with a reason.
+var onPages = []engine.Class{engine.ClassIdentity, engine.ClassNarrative, engine.ClassFacts, engine.ClassAdult}
 
-func (s *Server) held(state engine.State) ([]engine.Class, error) {
+// access is what this node may open of a case.
+func (s *Server) access(state engine.State) (access, error) {
 	pack, err := s.Packs.InForce(PackID, s.Now())
 	if err != nil {
-		return nil, err
+		return access{}, err
 	}
-	self := s.Node.ID.Place
+	out, self := access{code: state.Code, gone: state.Erasures(pack.Decides())}, s.Node.ID.Place
 	for _, h := range engine.Holders(state, s.Node.Authority, pack.Decides(), s.Now()) {
 		if h.Node == self {
-			return slices.Clone(h.Classes), nil
+			out.classes = h.Classes
 		}
 	}
 	if _, standing := s.Node.Authority.OwnNode(self); standing == engine.StandingNone {
-		return []engine.Class{engine.ClassIdentity, engine.ClassNarrative, engine.ClassFacts, engine.ClassAdult}, nil // reads what it wrote
+		out.classes = onPages // nobody has heard of this node: it reads what it wrote
 	}
-	return nil, nil
+	return out, nil
 }
 
 // disclosed is a case as far as it is open to who looks.
@@ -128,12 +140,13 @@ type disclosed struct {
 // disclose opens what can be opened of a case for one page.
 func (s *Server) disclose(r *http.Request, o *reading, state engine.State) (disclosed, error) {
 	out := disclosed{events: map[events.ID]engine.Disclosed{}, record: RecordView{Status: statusNone}}
-	mine, err := s.mine(state)
+	a, err := s.access(state)
 	if err != nil {
 		return out, err
 	}
+	a = a.only(onPages...)
 	open := func(e events.Event, part events.SealedPart) ([]byte, error) {
-		return s.openPart(r.Context(), o, state.Code, mine, engine.BindingOf(e), part)
+		return s.openPart(r.Context(), o, a, engine.BindingOf(e), part)
 	}
 	for _, list := range [][]events.Event{state.Line, state.Contributions, state.Late, state.Unjoined} {
 		for _, e := range list {
@@ -157,13 +170,12 @@ func (s *Server) answeredAt(r *http.Request, o *reading, state engine.State, e e
 	if e.Type != events.TypeProposed && e.Type != events.TypeDecided {
 		return engine.Disclosed{}, nil
 	}
-	mine, err := s.mine(state)
+	a, err := s.access(state)
 	if err != nil {
 		return engine.Disclosed{}, err
 	}
-	mine = slices.DeleteFunc(mine, func(c engine.Class) bool { return c != engine.ClassFacts })
 	d, err := engine.Disclose(e, func(e events.Event, part events.SealedPart) ([]byte, error) {
-		return s.openPart(r.Context(), o, state.Code, mine, engine.BindingOf(e), part)
+		return s.openPart(r.Context(), o, a.only(engine.ClassFacts), engine.BindingOf(e), part)
 	})
 	if err != nil {
 		return engine.Disclosed{}, nil // the act is stored; its page says that it cannot be read here
@@ -233,14 +245,22 @@ func (s *Server) nameOf(ctx context.Context, o *reading, c events.Subject, code 
 	if !o.may(code) {
 		return NameView{}, nil // nobody looks, or the record has no room: the next page has
 	}
-	parts, err := s.Views.Identity(c)
+	item, err := s.Views.Identity(c)
 	if err != nil {
 		return NameView{}, err
 	}
+	pack, err := s.Packs.InForce(PackID, s.Now())
+	if err != nil {
+		return NameView{}, err
+	}
+	a := access{code: code, classes: []engine.Class{engine.ClassIdentity}}
+	if slices.ContainsFunc(item.ErasedBy, func(office events.Place) bool { return office.Level() <= pack.Decides() }) {
+		a.gone = engine.Erasures{{}}
+	}
 	out := NameView{Status: statusNone}
 	var who *engine.Identity
-	for _, p := range parts {
-		plain, err := s.openPart(ctx, o, code, []engine.Class{engine.ClassIdentity}, p.Binding, p.Part)
+	for _, p := range item.Parts {
+		plain, err := s.openPart(ctx, o, a, p.Binding, p.Part)
 		var one engine.Identity
 		if err == nil {
 			err = json.Unmarshal(plain, &one)
@@ -298,13 +318,13 @@ func (s *Server) reporterOf(r *http.Request, in ReasonRequest) (ReporterView, er
 	if err != nil {
 		return ReporterView{}, err
 	}
-	held, err := s.held(state)
+	a, err := s.access(state)
 	if err != nil {
 		return ReporterView{}, err
 	}
 	out, why := ReporterView{Code: state.Code, Reporters: []ReporterEntry{}}, error(nil)
 	for _, p := range state.SealedParts(engine.ClassReporter) {
-		plain, err := s.openPart(r.Context(), o, state.Code, held, p.Binding, p.Part)
+		plain, err := s.openPart(r.Context(), o, a, p.Binding, p.Part)
 		entry := ReporterEntry{Event: p.ID, Office: p.Office.ID(), OfficeName: s.Places.FullName(p.Office)}
 		if err == nil {
 			err = json.Unmarshal(plain, &entry.Reporter)
