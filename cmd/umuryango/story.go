@@ -80,6 +80,9 @@ func (s *story) tell(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.readNames(ctx, first); err != nil {
+		return err
+	}
 	second, err := s.secondChild(ctx)
 	if err != nil {
 		return err
@@ -97,7 +100,13 @@ func (s *story) tell(ctx context.Context) error {
 	if err := s.panel(ctx, first); err != nil {
 		return err
 	}
-	return s.answered(ctx, first)
+	if err := s.decidesToo(ctx, second); err != nil {
+		return err
+	}
+	if err := s.answered(ctx, first); err != nil {
+		return err
+	}
+	return s.erased(ctx, first)
 }
 
 // scene begins a step: when, and what it is about.
@@ -113,9 +122,9 @@ func (s *story) say(format string, args ...any) {
 }
 
 // office names an office of the story: "Rilima sector".
-func (s *story) office(at int) string { return s.named(s.d.places[at]) }
+func (s *story) office(at int) string { return s.nameOfPlace(s.d.places[at]) }
 
-func (s *story) named(p events.Place) string {
+func (s *story) nameOfPlace(p events.Place) string {
 	if p.Level() == 0 {
 		return "the nation"
 	}

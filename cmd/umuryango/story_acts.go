@@ -30,9 +30,9 @@ func (s *story) facts(name string) (events.Facts, error) {
 }
 
 // raise raises a referral at one node.
-func (s *story) raise(ctx context.Context, at int, home events.Place, actor string, to events.Place, source string, given events.Facts) (child, web.Done, error) {
+func (s *story) raise(ctx context.Context, at int, home events.Place, actor string, to events.Place, source string, given events.Facts, told web.RecordRequest) (child, web.Done, error) {
 	done, err := s.nodes[at].Raise(ctx, "", web.RaiseRequest{
-		ActRequest: web.ActRequest{Actor: actor}, Home: home.ID(), To: to.ID(), Source: source, Facts: given,
+		ActRequest: web.ActRequest{Actor: actor}, Home: home.ID(), To: to.ID(), Source: source, Facts: given, Record: told,
 	})
 	if err != nil {
 		return child{}, done, fmt.Errorf("raise at %s: %w", s.office(at), err)
@@ -126,5 +126,5 @@ func (s *story) placeNamed(id string) string {
 	if err != nil {
 		return id
 	}
-	return s.named(info.Place)
+	return s.nameOfPlace(info.Place)
 }

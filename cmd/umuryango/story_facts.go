@@ -68,7 +68,24 @@ var storyFacts = template.Must(template.New("facts").Parse(`
   "reasons": ["street_connected"], "referral": {"similar_open": 0}
 }{{end}}
 {{define "second"}}{
-  "child": {"age_months": 60, "sex": "male"}, "reasons": ["carer_illness"], "referral": {"similar_open": 0}
+  "child": {
+    "age_months": 60, "age_estimated": false, "sex": "male",
+    "functioning": {"walking": "none", "seeing": "none", "hearing": "none", "communicating": "none"},
+    "religion": "christian", "separated": "none", "justice": "none"
+  },
+  "reasons": ["carer_illness"], "harm_by": "none", "danger": {"imminent": false, "ground": ""}, "referral": {"similar_open": 0},
+  "request": {"emergency": false, "abroad": false}
+}{{end}}
+{{define "kin"}}{
+  "request": {
+    "care": "kinship_formal", "provider": "P-0107", "starts": "{{.Day}}", "planned_end": "", "exception": "", "emergency": false, "authorised_by": "",
+    "plan": {"goals": ["*"], "permanency_goal": "kinship_formal"}, "contact_plan": "*", "preparation_done": true, "why_this_care": "*",
+    "alternatives_ruled_out": [], "legal_custodian": "relative", "aftercare_plan": "", "abroad": false
+  },
+  "provider": {
+    "kind": "relative", "licence": "none", "capacity": 1, "occupied": 0, "includes_child": false,
+    "open_allegation": false, "solicits_children": false, "paid_per_child": false, "overdue_reviews": 0, "place": "RW5705"
+  }
 }{{end}}
 {{define "hospital"}}{
   "caregivers": [{"relation": "mother", "status": "hospitalised", "consent": "given", "consulted": true, "expected_back": "{{.InAYear}}"}]

@@ -24,7 +24,7 @@ func (s *story) raised(ctx context.Context) (child, error) {
 	if err != nil {
 		return child{}, err
 	}
-	c, done, err := s.raise(ctx, villageAt, s.d.places[villageAt], "IZU-1", s.d.places[cellAt], "izu", given)
+	c, done, err := s.raise(ctx, villageAt, s.d.places[villageAt], "IZU-1", s.d.places[cellAt], "izu", given, girl)
 	if err != nil {
 		return child{}, err
 	}
@@ -50,7 +50,7 @@ func (s *story) secondChild(ctx context.Context) (child, error) {
 	if err != nil {
 		return child{}, err
 	}
-	c, done, err := s.raise(ctx, villageAt, s.d.places[villageAt], "IZU-1", s.d.places[cellAt], "izu", given)
+	c, done, err := s.raise(ctx, villageAt, s.d.places[villageAt], "IZU-1", s.d.places[cellAt], "izu", given, boy)
 	if err != nil {
 		return c, err
 	}
@@ -140,7 +140,7 @@ func (s *story) street(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c, done, err := s.raise(ctx, sectorAt, s.d.places[sectorAt], "SEC-2", s.d.places[districtAt], "self", given)
+	c, done, err := s.raise(ctx, sectorAt, s.d.places[sectorAt], "SEC-2", s.d.places[districtAt], "self", given, web.RecordRequest{})
 	if err != nil {
 		return err
 	}
@@ -196,6 +196,13 @@ func (s *story) heal(ctx context.Context, first, second child) error {
 	return nil
 }
 
+// sat is the panel of the story.
+var sat = []events.Member{
+	{ID: "W-11", Discipline: "social_work", Present: true, Vote: "approve"},
+	{ID: "W-12", Discipline: "health", Present: true, Vote: "approve"},
+	{ID: "W-13", Discipline: "community", Present: true, Vote: "approve"},
+}
+
 // panel: the check diverts from the institution to the aunt, and three members
 // decide.
 func (s *story) panel(ctx context.Context, c child) error {
@@ -209,11 +216,7 @@ func (s *story) panel(ctx context.Context, c child) error {
 	}
 	done, err := s.nodes[districtAt].Decide(ctx, c.id, "", web.DecideRequest{
 		ActRequest: web.ActRequest{Actor: "DIS-3"}, Care: "kinship_formal", Reason: "kin_ready", Answer: "acted_on", Facts: aunt,
-		Members: []events.Member{
-			{ID: "W-11", Discipline: "social_work", Present: true, Vote: "approve"},
-			{ID: "W-12", Discipline: "health", Present: true, Vote: "approve"},
-			{ID: "W-13", Discipline: "community", Present: true, Vote: "approve"},
-		},
+		Members: sat,
 	})
 	if err != nil {
 		return err
@@ -225,6 +228,35 @@ func (s *story) panel(ctx context.Context, c child) error {
 		s.say("on that the policy check answers %s", done.Taken.Outcome)
 	}
 	return s.travels(ctx, c, done, districtAt, sectorAt, cellAt, villageAt, nationAt)
+}
+
+// decidesToo: the same panel decides on the second child, whose case the
+// district took over.
+func (s *story) decidesToo(ctx context.Context, c child) error {
+	s.scene("The same panel decides on the second child")
+	for _, name := range []string{"visited", "kin"} {
+		found, err := s.facts(name)
+		if err != nil {
+			return err
+		}
+		in := web.FactsRequest{ActRequest: web.ActRequest{Actor: "DIS-3"}, Facts: found}
+		if name == "kin" {
+			_, err = s.nodes[districtAt].Propose(ctx, c.id, "", in)
+		} else {
+			_, err = s.nodes[districtAt].Assess(ctx, c.id, "", in)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	done, err := s.nodes[districtAt].Decide(ctx, c.id, "", web.DecideRequest{
+		ActRequest: web.ActRequest{Actor: "DIS-3"}, Care: "kinship_formal", Reason: "kin_ready", Answer: "acted_on", Members: sat,
+	})
+	if err != nil {
+		return err
+	}
+	s.checked(done.Check)
+	return s.travels(ctx, c, done, districtAt, villageAt)
 }
 
 func (s *story) answered(ctx context.Context, c child) error {
@@ -250,7 +282,7 @@ func (s *story) checked(c *web.CheckView) {
 // standing tells where an act is known.
 func (s *story) standing(onlyHere bool, to events.Place) {
 	if onlyHere {
-		s.say("kept only here, not yet received by %s", s.named(to))
+		s.say("kept only here, not yet received by %s", s.nameOfPlace(to))
 	}
 }
 
