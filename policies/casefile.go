@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // CaseFile is a case with the result that it wants: how an author of a pack
@@ -117,9 +118,18 @@ type rawField struct {
 // into puts the value where it belongs; what is kept as it was written was
 // looked at already.
 func (f rawField) into(target any) error {
-	if raw, ok := target.(*json.RawMessage); ok {
-		*raw = bytes.Clone(f.raw)
+	switch t := target.(type) {
+	case *json.RawMessage:
+		*t = bytes.Clone(f.raw)
 		return nil
+	case *Want:
+		return t.UnmarshalJSON(f.raw)
+	case *string:
+		q := quickJSON{src: string(f.raw)}
+		if text, ok := q.text(); ok && utf8.ValidString(text) {
+			*t = text
+			return nil
+		}
 	}
 	return json.Unmarshal(f.raw, target)
 }

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -9,8 +10,52 @@ import (
 
 // jsonTokens cuts a document into tokens, as a json.Decoder does.
 type jsonTokens interface {
-	Token() (json.Token, error)
+	next() (jsonToken, error)
 	More() bool
+}
+
+// jsonToken is a token: a bracket as it is, or one of the kinds below.
+type jsonToken struct {
+	kind byte
+	text string // of a string and a number
+}
+
+const (
+	jsonString = '"'
+	jsonNumber = '0'
+	jsonTrue   = 't'
+	jsonFalse  = 'f'
+	jsonNull   = 'n'
+)
+
+// slowJSON is the standard decoder.
+type slowJSON struct{ *json.Decoder }
+
+func newSlowJSON(doc []byte) slowJSON {
+	dec := json.NewDecoder(bytes.NewReader(doc))
+	dec.UseNumber()
+	return slowJSON{dec}
+}
+
+func (s slowJSON) next() (jsonToken, error) {
+	t, err := s.Token()
+	if err != nil {
+		return jsonToken{}, err
+	}
+	switch t := t.(type) {
+	case json.Delim:
+		return jsonToken{kind: byte(t)}, nil
+	case string:
+		return jsonToken{jsonString, t}, nil
+	case json.Number:
+		return jsonToken{jsonNumber, t.String()}, nil
+	case bool:
+		if t {
+			return jsonToken{kind: jsonTrue}, nil
+		}
+		return jsonToken{kind: jsonFalse}, nil
+	}
+	return jsonToken{kind: jsonNull}, nil
 }
 
 // quickJSON cuts a document that is written in the plain way: no escapes, no
@@ -37,9 +82,9 @@ const (
 
 var errNotPlain = errors.New("not written in the plain way")
 
-func (q *quickJSON) giveUp() (json.Token, error) {
+func (q *quickJSON) giveUp() (jsonToken, error) {
 	q.gaveUp = true
-	return nil, errNotPlain
+	return jsonToken{}, errNotPlain
 }
 
 func (q *quickJSON) peek() byte {
@@ -59,14 +104,14 @@ func (q *quickJSON) More() bool {
 	return c != 0 && c != ']' && c != '}'
 }
 
-// Token is the next one; io.EOF at the end.
-func (q *quickJSON) Token() (json.Token, error) {
+// next is the next token; io.EOF at the end.
+func (q *quickJSON) next() (jsonToken, error) {
 	c := q.peek()
 	switch {
 	case q.gaveUp:
 		return q.giveUp()
 	case c == 0 && q.state == jsonEnd && q.at == len(q.src):
-		return nil, io.EOF
+		return jsonToken{}, io.EOF
 	case q.state == jsonNext && c == ',':
 		q.at++
 		c = q.peek()
@@ -77,7 +122,7 @@ func (q *quickJSON) Token() (json.Token, error) {
 		q.at++
 		q.within = q.within[:len(q.within)-1]
 		q.valueEnds()
-		return json.Delim(c), nil
+		return jsonToken{kind: c}, nil
 	case q.state == jsonFirst:
 		if q.state = jsonValue; q.inObject() {
 			q.state = jsonKey
@@ -101,17 +146,17 @@ func (q *quickJSON) valueEnds() {
 	}
 }
 
-func (q *quickJSON) key() (json.Token, error) {
+func (q *quickJSON) key() (jsonToken, error) {
 	name, ok := q.text()
 	if !ok || q.peek() != ':' {
 		return q.giveUp()
 	}
 	q.at++
 	q.state = jsonValue
-	return name, nil
+	return jsonToken{jsonString, name}, nil
 }
 
-func (q *quickJSON) value(c byte) (json.Token, error) {
+func (q *quickJSON) value(c byte) (jsonToken, error) {
 	switch {
 	case c == '{':
 		return q.opens(c, '}')
@@ -123,24 +168,24 @@ func (q *quickJSON) value(c byte) (json.Token, error) {
 			return q.giveUp()
 		}
 		q.valueEnds()
-		return s, nil
+		return jsonToken{jsonString, s}, nil
 	case c == '-' || isDigit(c):
 		return q.number()
 	case q.literal("true"):
-		return true, nil
+		return jsonToken{kind: jsonTrue}, nil
 	case q.literal("false"):
-		return false, nil
+		return jsonToken{kind: jsonFalse}, nil
 	case q.literal("null"):
-		return nil, nil
+		return jsonToken{kind: jsonNull}, nil
 	}
 	return q.giveUp()
 }
 
-func (q *quickJSON) opens(c, closes byte) (json.Token, error) {
+func (q *quickJSON) opens(c, closes byte) (jsonToken, error) {
 	q.at++
 	q.within = append(q.within, closes)
 	q.state = jsonFirst
-	return json.Delim(c), nil
+	return jsonToken{kind: c}, nil
 }
 
 func (q *quickJSON) literal(word string) bool {
@@ -171,7 +216,7 @@ func (q *quickJSON) text() (string, bool) {
 }
 
 // number is a whole one.
-func (q *quickJSON) number() (json.Token, error) {
+func (q *quickJSON) number() (jsonToken, error) {
 	start := q.at
 	if q.src[q.at] == '-' {
 		q.at++
@@ -187,7 +232,7 @@ func (q *quickJSON) number() (json.Token, error) {
 		return q.giveUp()
 	}
 	q.valueEnds()
-	return json.Number(q.src[start:q.at]), nil
+	return jsonToken{jsonNumber, q.src[start:q.at]}, nil
 }
 
 // quickFields takes an object apart that is written in the plain way.
@@ -196,11 +241,11 @@ func quickFields(raw []byte) (out []rawField, ok bool) {
 		return nil, false
 	}
 	q := &quickJSON{src: string(raw)}
-	if t, err := q.Token(); err != nil || t != json.Delim('{') {
+	if t, err := q.next(); err != nil || t.kind != '{' {
 		return nil, false
 	}
 	for q.More() {
-		t, err := q.Token()
+		t, err := q.next()
 		if err != nil {
 			return nil, false
 		}
@@ -209,12 +254,12 @@ func quickFields(raw []byte) (out []rawField, ok bool) {
 		if !q.skip() {
 			return nil, false
 		}
-		out = append(out, rawField{t.(string), raw[start:q.at:q.at]}) // in an object a key comes first
+		out = append(out, rawField{t.text, raw[start:q.at:q.at]}) // in an object a key comes first
 	}
-	if _, err := q.Token(); err != nil {
+	if _, err := q.next(); err != nil {
 		return nil, false
 	}
-	_, err := q.Token()
+	_, err := q.next()
 	return out, errors.Is(err, io.EOF)
 }
 
@@ -222,7 +267,7 @@ func quickFields(raw []byte) (out []rawField, ok bool) {
 func (q *quickJSON) skip() bool {
 	around := len(q.within)
 	for {
-		if _, err := q.Token(); err != nil {
+		if _, err := q.next(); err != nil {
 			return false
 		}
 		if len(q.within) == around {

@@ -1,8 +1,6 @@
 package policies
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"strconv"
@@ -26,9 +24,7 @@ func (p *Pack) Read(doc []byte) (*Case, error) {
 	if c, err := p.readTokens(quick); !quick.gaveUp {
 		return c, err
 	}
-	dec := json.NewDecoder(bytes.NewReader(doc))
-	dec.UseNumber()
-	return p.readTokens(dec)
+	return p.readTokens(newSlowJSON(doc))
 }
 
 func (p *Pack) readTokens(tokens jsonTokens) (*Case, error) {
@@ -36,7 +32,7 @@ func (p *Pack) readTokens(tokens jsonTokens) (*Case, error) {
 	if err := r.read(caseShape, 0, ""); err != nil {
 		return nil, err
 	}
-	if _, err := r.Token(); !errors.Is(err, io.EOF) {
+	if _, err := r.next(); !errors.Is(err, io.EOF) {
 		return nil, wrong("", "something follows its end")
 	}
 	return r.out, r.finish()
@@ -70,13 +66,13 @@ type reader struct {
 	out  *Case
 }
 
-func (r *reader) token(path string) (json.Token, error) {
-	t, err := r.Token()
+func (r *reader) token(path string) (jsonToken, error) {
+	t, err := r.next()
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, wrong(path, "the document ends in the middle")
+		return jsonToken{}, wrong(path, "the document ends in the middle")
 	}
 	if err != nil {
-		return nil, wrong(path, "not JSON: %s", err)
+		return jsonToken{}, wrong(path, "not JSON: %s", err)
 	}
 	return t, nil
 }
@@ -89,12 +85,12 @@ func (r *reader) read(s *shape, at int32, path string) error {
 	}
 	switch s.kind {
 	case kindRecord:
-		if t != json.Delim('{') {
+		if t.kind != '{' {
 			return mismatch(s, t, path)
 		}
 		return r.record(s, at, path)
 	case kindList:
-		if t != json.Delim('[') {
+		if t.kind != '[' {
 			return mismatch(s, t, path)
 		}
 		return r.list(s, at, path)
@@ -110,7 +106,7 @@ func (r *reader) record(s *shape, base int32, path string) error {
 		if err != nil {
 			return err
 		}
-		name, _ := t.(string)
+		name := t.text
 		slot, there := s.slots[name]
 		if !there {
 			return wrong(join(path, clip(name)), "unknown key")
@@ -152,45 +148,40 @@ func (r *reader) list(s *shape, at int32, path string) error {
 	return err
 }
 
-func mismatch(s *shape, t json.Token, path string) *Error {
-	got := "something else"
-	switch t := t.(type) {
-	case nil:
-		return wrong(path, "null is not a value: leave the key out when it is not known")
-	case bool:
-		got = "true or false"
-	case string:
-		got = "a string"
-	case json.Number:
-		got = "a number"
-	case json.Delim:
-		got = map[json.Delim]string{'{': "an object", '[': "a list"}[t]
-	}
-	return wrong(path, "%s is expected, not %s", s.kind, got)
+// gotten is what stands where something else is expected.
+var gotten = map[byte]string{
+	jsonTrue: "true or false", jsonFalse: "true or false", jsonString: "a string", jsonNumber: "a number", '{': "an object", '[': "a list",
 }
 
-func (r *reader) scalar(s *shape, t json.Token, path string) (cell, error) {
-	switch t := t.(type) {
-	case bool:
+func mismatch(s *shape, t jsonToken, path string) *Error {
+	if t.kind == jsonNull {
+		return wrong(path, "null is not a value: leave the key out when it is not known")
+	}
+	return wrong(path, "%s is expected, not %s", s.kind, gotten[t.kind])
+}
+
+func (r *reader) scalar(s *shape, t jsonToken, path string) (cell, error) {
+	switch t.kind {
+	case jsonTrue, jsonFalse:
 		if s.kind == kindBool {
-			return cellOf(t), nil
+			return cellOf(t.kind == jsonTrue), nil
 		}
-	case json.Number:
+	case jsonNumber:
 		if s.kind == kindInt {
-			return readNumber(s, t, path)
+			return readNumber(s, t.text, path)
 		}
-	case string:
+	case jsonString:
 		if s.kind != kindBool && s.kind != kindInt {
-			return r.string(s, t, path)
+			return r.string(s, t.text, path)
 		}
 	}
 	return absent, mismatch(s, t, path)
 }
 
-func readNumber(s *shape, t json.Number, path string) (cell, error) {
-	n, err := strconv.ParseInt(t.String(), 10, 64)
+func readNumber(s *shape, t, path string) (cell, error) {
+	n, err := strconv.ParseInt(t, 10, 64)
 	if err != nil {
-		return absent, wrong(path, "%q is not a whole number", clip(t.String()))
+		return absent, wrong(path, "%q is not a whole number", clip(t))
 	}
 	if n < s.least || n > s.most {
 		return absent, wrong(path, "%d does not lie between %d and %d", n, s.least, s.most)
