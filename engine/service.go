@@ -48,7 +48,7 @@ func (s *Service) Do(ctx context.Context, c Command) (Done, error) {
 		return Done{}, fmt.Errorf("find the policy pack in force at %s: %w", c.Time.Format(time.RFC3339), err)
 	}
 	if c.Digest, err = s.mark(c.Digest); err != nil {
-		return Done{}, fmt.Errorf("%s by %s: %w", name(c.Do), c.Office, err)
+		return Done{}, fmt.Errorf("%s by %s: %w", name(c.Do), c.Office, s.wayOut(err))
 	}
 	d := doing{service: s, command: c, gate: gate}
 	err = d.ahead(ctx)
@@ -113,11 +113,12 @@ func (s *Service) wayOut(err error) error {
 	return err
 }
 
-// mark is a command's digest as it is stored. A locked node cannot make it, and
-// does nothing but say what it did.
+// mark is a command's digest as it is stored. A locked node cannot make it: it
+// does not know whether an act that is sent again is the one that it did, and
+// saying so of another one would be a false answer.
 func (s *Service) mark(digest events.Hash) (events.Hash, error) {
-	if digest.IsZero() || s.Writer.Self().Signer.Locked() {
-		return events.Hash{}, nil
+	if digest.IsZero() {
+		return digest, nil
 	}
 	return s.Sealer.Mark(digest)
 }
@@ -130,7 +131,7 @@ func (s *Service) again(c Command) (Done, error) {
 		return Done{}, nil
 	case err != nil:
 		return Done{}, fmt.Errorf("look up id %s: %w", c.ID, err)
-	case r.Event.Office != c.Office || r.Event.Subject != c.Case || !r.Command.IsZero() && !c.Digest.IsZero() && r.Command != c.Digest:
+	case r.Event.Office != c.Office || r.Event.Subject != c.Case || !r.Command.IsZero() && r.Command != c.Digest:
 		return Done{}, fmt.Errorf("id %s: %w", c.ID, ErrRepeated)
 	}
 	return Done{Record: r, Again: true}, nil

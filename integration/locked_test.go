@@ -58,9 +58,10 @@ func TestALockedNodeRelays(t *testing.T) {
 	n.level()
 }
 
-// TestALockedNodeKnowsWhatItDid: a command that was carried out before is
-// answered; it is not done again.
-func TestALockedNodeKnowsWhatItDid(t *testing.T) {
+// TestALockedNodeDoesNothingAgain: a locked node cannot tell whether a command is
+// the one that it carried out before, and says that it is locked; unlocked, it
+// answers, and nothing is done twice.
+func TestALockedNodeDoesNothingAgain(t *testing.T) {
 	is := is.New(t)
 	n := newNation(t, placeNation)
 	nation := n.at(placeNation)
@@ -70,6 +71,11 @@ func TestALockedNodeKnowsWhatItDid(t *testing.T) {
 	_, err = nation.Service.Do(n.ctx, raise)
 	is.NoErr(err)
 	nation.Lock()
+	_, err = nation.Service.Do(n.ctx, raise)
+	var refusal *engine.Refusal
+	is.True(errors.As(err, &refusal))
+	is.Equal(refusal.Code, "locked")
+	is.NoErr(nation.Unlock(passphrase))
 	done, err := nation.Service.Do(n.ctx, raise)
 	is.NoErr(err)
 	is.True(done.Again)

@@ -268,8 +268,8 @@ func (w *world) again(n *node) {
 // repeat uses the id of an act for another one.
 func (w *world) repeat(n *node) {
 	s, ok := w.known(n)
-	if !ok || n.dark || !s.Known() {
-		return
+	if !ok || n.dark || n.locked || !s.Known() {
+		return // a locked node does not know whether it is another act
 	}
 	last, _ := s.Last()
 	r, err := n.history.Find(last.ID)

@@ -121,7 +121,7 @@ func (n *node) begin() {
 	before := n.nextRun()
 	n.service = &engine.Service{
 		Writer:  engine.NewWriter(engine.Self{Node: n.place, Run: n.run, Signer: n}, n.journal, history, before),
-		History: history, Authority: n.authority, Gate: w.gateAt, Edition: edition, Sealer: &memory.Sealer{Keys: w.keys, Node: n.place}, Linked: func() bool { return n.linked },
+		History: history, Authority: n.authority, Gate: w.gateAt, Edition: edition, Sealer: &memory.Sealer{Keys: w.keys, Node: n.place, Locked: n.Locked}, Linked: func() bool { return n.linked },
 	}
 	for _, l := range w.links {
 		l.begun(n)
