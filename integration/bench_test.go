@@ -58,47 +58,6 @@ func bareServer(tb testing.TB, dir string, syncAlways bool) (*server.Server, jet
 	return s, js
 }
 
-// BenchmarkAppend compares an act through the engine (decide, number, sign,
-// publish, wait) with a bare publish of the same message, turn by turn so that
-// both meet the same disk. Goal under SyncAlways: a ratio of 0.75.
-func BenchmarkAppend(b *testing.B) {
-	for _, c := range []struct {
-		name   string
-		unsafe bool
-	}{{"SyncAlways", false}, {"DefaultSync", true}} {
-		b.Run(c.name, func(b *testing.B) { benchAppend(b, c.unsafe) })
-	}
-}
-
-func benchAppend(b *testing.B, unsafe bool) {
-	n := emptyNation(b)
-	n.unsafeSync = unsafe
-	n.grow(placeNation)
-	m := n.at(placeNation)
-	_, js := bareServer(b, b.TempDir(), !unsafe)
-	act := func() engine.Record { return m.raise(placeNation, placeNation).Record }
-	same := act().Event
-	publish := func() {
-		_, err := js.PublishMsg(n.ctx, &nats.Msg{Subject: same.Subject.String(), Header: same.Header(), Data: same.Body})
-		m.must(err)
-	}
-	const turns, each = 40, 25
-	var ours, floor []time.Duration
-	b.ResetTimer()
-	for range b.N {
-		for range turns {
-			floor = timed(floor, each, publish)
-			ours = timed(ours, each, func() { act() })
-		}
-	}
-	slices.Sort(floor)
-	slices.Sort(ours)
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(micros(ours, 50), "µs-ours-p50")
-	b.ReportMetric(micros(floor, 50), "µs-floor-p50")
-	b.ReportMetric(micros(floor, 50)/micros(ours, 50), "ratio")
-}
-
 // timed takes the time of each call.
 func timed(times []time.Duration, n int, f func()) []time.Duration {
 	for range n {
