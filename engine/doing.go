@@ -49,7 +49,7 @@ func (d *doing) ahead(ctx context.Context) error {
 	if done, err := d.service.again(d.command); err != nil || done.Again {
 		return nil // the turn says so
 	}
-	all, err := d.service.History.Load(d.command.Case)
+	all, err := d.service.load(d.command.Case)
 	if err != nil {
 		return nil // the turn reads it again and says so
 	}
@@ -105,10 +105,11 @@ func (d *doing) plan(ctx context.Context) (Plan, error) {
 	if d.done, err = d.service.again(d.command); err != nil {
 		return Plan{}, err
 	}
-	all, err := d.service.History.Load(d.command.Case)
+	all, err := d.service.load(d.command.Case)
 	if err != nil {
 		return Plan{}, fmt.Errorf("load %s: %w", d.command.Case, err)
 	}
+	d.service.Writer.warm.put(d.command.Case, all)
 	if d.done.Again {
 		d.all = all
 		return Plan{}, nil

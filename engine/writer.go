@@ -32,6 +32,7 @@ type Writer struct {
 	before *events.RunEnd // last event of the run before; nil when there is none
 
 	fresh []Record // what the last turn appended
+	warm  warm
 }
 
 // NewWriter begins a run. before is the last event that this node wrote in the
@@ -109,6 +110,7 @@ func (w *Writer) write(ctx context.Context, reads func(Record) bool, plan func()
 		records[i].Seq = w.head
 	}
 	w.fresh = records
+	w.warm.add(records)
 	then(records)
 	return records, nil
 }
@@ -145,6 +147,7 @@ func (w *Writer) catchUp(ctx context.Context) error {
 			w.head = head // what is missing there was reported by the journal
 			break
 		}
+		w.warm.add(records)
 		for _, r := range records {
 			if r.Event.Source == (events.Source{Node: w.self.Node, Run: w.self.Run}) {
 				w.number = max(w.number, r.Event.Number)
