@@ -110,10 +110,12 @@ type Given struct {
 // WrapStore keeps wraps outside the journal, so that they can be destroyed: the
 // node's own, and those on their way to others.
 type WrapStore interface {
-	// Put stores wraps, all or none, and returns when they are on disk. A wrap
-	// whose ID stands here already changes nothing. It notes that each was given,
-	// and sends those of others on their way. ErrErased where a case's keys, or
-	// one of these, were erased; nothing is stored then.
+	// Put stores wraps of one case and returns when they are on disk. One of this
+	// node's own stands there only when all of others do, so that what fails
+	// half-way leaves no key that its holders were not given. A wrap whose ID
+	// stands here already changes nothing. It notes that each was given, and sends
+	// those of others on their way. ErrErased where the case's keys, or one of
+	// these, were erased; nothing is stored then.
 	Put(ctx context.Context, wraps []Wrap) error
 	// Own returns the wraps of a case for this node, oldest first.
 	Own(ctx context.Context, c events.Subject) ([]Wrap, error)

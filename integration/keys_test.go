@@ -500,3 +500,39 @@ func TestAnOrderOfAnOfficeThatDoesNotDecideDestroysNothing(t *testing.T) {
 	_, err = sector.do(placeSector, c, grounds)
 	is.Equal(refusal(t, err), "not_deciding")
 }
+
+// readableByHolders waits until every holder can open all that is sealed in the cases
+// that the nation knows, and nobody carries a wrap any more: no kill has come
+// between a key and those who may have it.
+func (n *nation) readableByHolders() (opened int) {
+	n.t.Helper()
+	for _, m := range n.sorted() {
+		for _, r := range m.records() {
+			e := r.Event
+			if e.Subject.Kind != events.KindCase {
+				continue
+			}
+			parts, err := events.SealedOf(e)
+			m.must(err)
+			for _, h := range engine.Holders(*m.state(e.Subject), m.Authority, 1, time.Now()) {
+				if h.Node != m.place {
+					continue
+				}
+				for _, p := range parts {
+					if class, known := engine.ClassOf(p.Field); !known || !slices.Contains(h.Classes, class) {
+						continue
+					}
+					m.until("reading "+p.Field+" of "+string(e.ID), func() bool {
+						_, err := m.Sealer().Open(n.ctx, engine.BindingOf(e), p)
+						return err == nil
+					})
+					opened++
+				}
+			}
+		}
+	}
+	for _, m := range n.sorted() {
+		m.until("rid of what it has delivered", func() bool { return m.carries() == 0 })
+	}
+	return opened
+}

@@ -114,7 +114,9 @@ func oneAct(ctx context.Context, service *engine.Service) (events.ID, error) {
 		return "", err
 	}
 	office := service.Writer.Self().Node
-	_, err = service.Do(ctx, command(id, office, events.Subject{Place: office}, engine.Raise{To: office, Source: "izu"}))
+	_, err = service.Do(ctx, command(id, office, events.Subject{Place: office}, engine.Raise{
+		To: office, Source: "izu", Facts: events.Facts(`{"child":{"age_months":18}}`), Personal: engine.Personal{Identity: engine.Identity{Name: "a child"}},
+	}))
 	return id, err
 }
 

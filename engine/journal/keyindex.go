@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,44 +15,78 @@ import (
 	"umuryango/events"
 )
 
-// stored is a wrap as its message holds it, or the note that it was made here,
-// which has no sealed bytes.
+// stored is what one message holds: a wrap, or the note of which keys were
+// wrapped here and for whom, which has no sealed bytes.
 type stored struct {
 	engine.Wrap
-	From events.Place `json:",omitempty"` // neighbour that brought it; empty: made here
-	note bool
+	From  events.Place   `json:",omitempty"` // neighbour that brought the wrap; empty: made here
+	Given []engine.Given `json:"-"`
+}
+
+// note is the form of a note.
+type note struct {
+	Case  events.Subject
+	Given []engine.Given
 }
 
 const givenToken = "given"
 
-// newNote makes the note that a wrap was made here.
-func newNote(w engine.Wrap) stored {
-	w.Data = nil
-	return stored{Wrap: w, note: true}
+// newNote notes who is given what by wraps of one case.
+func newNote(c events.Subject, wraps []engine.Wrap) stored {
+	s := stored{Wrap: engine.Wrap{Case: c}}
+	for _, w := range wraps {
+		for _, k := range w.Keys {
+			s.Given = append(s.Given, engine.Given{Key: k.ID, HolderKey: w.HolderKey})
+		}
+	}
+	return s
+}
+
+func (s stored) note() bool { return len(s.Given) > 0 }
+
+// id names a wrap by what it is, and a note by what it says.
+func (s stored) id() string {
+	if !s.note() {
+		return s.Wrap.ID()
+	}
+	h := sha256.New()
+	for _, g := range s.Given {
+		fmt.Fprintf(h, "%s %s\n", g.Key, g.HolderKey)
+	}
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:12])
 }
 
 func (s stored) subject() string {
 	to := strings.ReplaceAll(string(s.Holder), ".", "-")
-	if s.note {
+	if s.note() {
 		to = givenToken
 	}
-	return "key." + s.Case.ID + "." + to + "." + s.ID()
+	return "key." + s.Case.ID + "." + to + "." + s.id()
 }
 
 func (s stored) message() (*nats.Msg, error) {
-	raw, err := json.Marshal(s)
+	var form any = s
+	if s.note() {
+		form = note{s.Case, s.Given}
+	}
+	raw, err := json.Marshal(form)
 	if err != nil {
 		return nil, fmt.Errorf("write a wrap of %s: %w", s.Case.ID, err)
 	}
-	return &nats.Msg{Subject: s.subject(), Header: nats.Header{}, Data: raw}, nil
+	return &nats.Msg{Subject: s.subject(), Data: raw}, nil
 }
 
 func readStored(subject string, data []byte) (stored, error) {
 	var s stored
-	if err := json.Unmarshal(data, &s); err != nil {
+	if strings.Contains(subject, "."+givenToken+".") {
+		var n note
+		if err := json.Unmarshal(data, &n); err != nil {
+			return s, err
+		}
+		s = stored{Wrap: engine.Wrap{Case: n.Case}, Given: n.Given}
+	} else if err := json.Unmarshal(data, &s); err != nil {
 		return s, err
 	}
-	s.note = strings.Contains(subject, "."+givenToken+".")
 	if s.subject() != subject {
 		return s, errors.New("a wrap stands under another's subject")
 	}
@@ -59,16 +95,15 @@ func readStored(subject string, data []byte) (stored, error) {
 
 // entry is what memory keeps of a message: all but the sealed bytes.
 type entry struct {
-	engine.Wrap
-	id   string
+	stored
+	wrap string // id; empty for a note
 	at   string // subject of the message
-	from events.Place
-	note bool
 	seq  uint64
 }
 
 func (e entry) names(key string) bool {
-	return slices.ContainsFunc(e.Keys, func(k engine.CaseKey) bool { return k.ID == key })
+	return slices.ContainsFunc(e.Keys, func(k engine.CaseKey) bool { return k.ID == key }) ||
+		slices.ContainsFunc(e.Given, func(g engine.Given) bool { return g.Key == key })
 }
 
 // keyIndex knows which wraps stand in the stream, and what was erased.
@@ -88,16 +123,21 @@ func newKeyIndex(self events.Place) keyIndex {
 	}
 }
 
-func (x *keyIndex) passes(e entry) bool { return !e.note && e.Holder != x.self }
+func (x *keyIndex) passes(e entry) bool { return !e.note() && e.Holder != x.self }
+
+func (x *keyIndex) own(e entry) bool { return !e.note() && e.Holder == x.self }
 
 func (x *keyIndex) add(s stored, seq uint64) {
-	e := entry{Wrap: s.Wrap, id: s.ID(), at: s.subject(), from: s.From, note: s.note, seq: seq}
+	e := entry{stored: s, at: s.subject(), seq: seq}
+	if !s.note() {
+		e.wrap = s.id()
+	}
 	e.Data = nil
 	x.cases[s.Case] = append(x.cases[s.Case], e)
 	x.known[e.at] = true
 	if x.passes(e) {
 		x.way = append(x.way, e)
-		x.from[e.from]++
+		x.from[e.From]++
 	}
 }
 
@@ -111,7 +151,7 @@ func (x *keyIndex) remove(gone entry) {
 	delete(x.known, gone.at)
 	if x.passes(gone) {
 		x.way = slices.DeleteFunc(x.way, same)
-		x.from[gone.from]--
+		x.from[gone.From]--
 	}
 }
 
@@ -126,6 +166,18 @@ func (x *keyIndex) of(c events.Subject, yes func(entry) bool) []entry {
 		}
 	}
 	return out
+}
+
+// unnoted leaves of a note what no other says; nothing where that is all.
+func (x *keyIndex) unnoted(n stored) []stored {
+	said := x.of(n.Case, func(e entry) bool { return e.note() })
+	n.Given = slices.DeleteFunc(n.Given, func(g engine.Given) bool {
+		return slices.ContainsFunc(said, func(e entry) bool { return slices.Contains(e.Given, g) })
+	})
+	if len(n.Given) == 0 {
+		return nil
+	}
+	return []stored{n}
 }
 
 // passing lists the first entries on their way, in the order of the stream.
@@ -146,7 +198,7 @@ func (x *keyIndex) passing(yes func(entry) bool, limit int) []entry {
 func (x *keyIndex) held() []events.Subject {
 	var out []events.Subject
 	for c, list := range x.cases {
-		if slices.ContainsFunc(list, func(e entry) bool { return !e.note && e.Holder == x.self }) {
+		if slices.ContainsFunc(list, x.own) {
 			out = append(out, c)
 		}
 	}

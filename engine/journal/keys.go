@@ -64,30 +64,39 @@ func OpenKeys(ctx context.Context, nc *nats.Conn, cfg Config, self events.Place,
 	return k, nil
 }
 
-// Put implements engine.WrapStore.
+// Put implements engine.WrapStore. This node's own wraps are stored last: until
+// they stand here, those of others are of keys that nothing is sealed under. (One
+// batch of the stream would do as well, at several times the cost.)
 func (k *Keys) Put(ctx context.Context, wraps []engine.Wrap) error {
-	for _, w := range wraps {
-		if err := w.Check(); err != nil {
-			return fmt.Errorf("keep a wrap: %w", err)
-		}
-	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err := k.fresh(ctx); err != nil {
 		return err
 	}
-	var out []stored
+	var own, others []stored
 	for _, w := range wraps {
-		if k.index.barred(w) {
+		s := stored{Wrap: w}
+		switch {
+		case w.Check() != nil:
+			return fmt.Errorf("keep a wrap: %w", w.Check())
+		case w.Case != wraps[0].Case:
+			return fmt.Errorf("keep wraps of %s and of %s: they do not go together", wraps[0].Case.ID, w.Case.ID)
+		case k.index.barred(w):
 			return fmt.Errorf("keep keys of %s: %w", w.Case.ID, engine.ErrErased)
-		}
-		for _, s := range []stored{{Wrap: w}, newNote(w)} {
-			if !k.index.has(s.subject()) && !standsIn(out, s) {
-				out = append(out, s)
-			}
+		case k.index.has(s.subject()) || standsIn(others, s) || standsIn(own, s):
+		case w.Holder == k.self:
+			own = append(own, s)
+		default:
+			others = append(others, s)
 		}
 	}
-	return k.store(ctx, out)
+	if err := k.store(ctx, others); err != nil {
+		return err
+	}
+	if len(wraps) > 0 {
+		own = append(k.index.unnoted(newNote(wraps[0].Case, wraps)), own...)
+	}
+	return k.store(ctx, own)
 }
 
 // Arrived stores wraps that a neighbour brought: for this node, or to be passed
@@ -123,7 +132,7 @@ func standsIn(list []stored, s stored) bool {
 // Own implements engine.WrapStore.
 func (k *Keys) Own(ctx context.Context, c events.Subject) ([]engine.Wrap, error) {
 	return k.read(ctx, func() []entry {
-		return k.index.of(c, func(e entry) bool { return !e.note && e.Holder == k.self })
+		return k.index.of(c, k.index.own)
 	}, 0, 0)
 }
 
@@ -135,10 +144,8 @@ func (k *Keys) Given(ctx context.Context, c events.Subject) ([]engine.Given, err
 		return nil, err
 	}
 	var out []engine.Given
-	for _, e := range k.index.of(c, func(e entry) bool { return e.note }) {
-		for _, key := range e.Keys {
-			out = append(out, engine.Given{Key: key.ID, HolderKey: e.HolderKey})
-		}
+	for _, e := range k.index.of(c, func(e entry) bool { return e.note() }) {
+		out = append(out, e.Given...)
 	}
 	return out, nil
 }
@@ -168,12 +175,12 @@ func (k *Keys) Held() []events.Subject {
 
 // Has lists the keys of a case that this node's own wraps name.
 func (k *Keys) Has(c events.Subject) []string {
-	return k.names(c, func(e entry) bool { return !e.note && e.Holder == k.self })
+	return k.names(c, k.index.own)
 }
 
 // Sent lists the keys of a case that wait here on their way to a sealing key.
 func (k *Keys) Sent(c events.Subject, holderKey string) []string {
-	return k.names(c, func(e entry) bool { return !e.note && e.Holder != k.self && e.HolderKey == holderKey })
+	return k.names(c, func(e entry) bool { return k.index.passes(e) && e.HolderKey == holderKey })
 }
 
 func (k *Keys) names(c events.Subject, yes func(entry) bool) []string {
@@ -192,7 +199,7 @@ func (k *Keys) names(c events.Subject, yes func(entry) bool) []string {
 // Others may come later, and those on their way stay.
 func (k *Keys) Drop(ctx context.Context, c events.Subject) error {
 	return k.erase(ctx, func() []entry {
-		return k.index.of(c, func(e entry) bool { return !e.note && e.Holder == k.self })
+		return k.index.of(c, k.index.own)
 	})
 }
 
@@ -201,7 +208,7 @@ func (k *Keys) Drop(ctx context.Context, c events.Subject) error {
 func (k *Keys) Delivered(ctx context.Context, ids []string, beyond func(holder events.Place) bool) error {
 	return k.erase(ctx, func() []entry {
 		return k.index.passing(func(e entry) bool {
-			return beyond(e.Holder) && slices.Contains(ids, e.id)
+			return beyond(e.Holder) && slices.Contains(ids, e.wrap)
 		}, len(ids))
 	})
 }
@@ -213,7 +220,7 @@ func (k *Keys) Destroy(ctx context.Context, c events.Subject, key string) (held 
 	err = k.erase(ctx, func() []entry {
 		k.index.bar(c, key)
 		gone := k.index.of(c, func(e entry) bool { return key == "" || e.names(key) })
-		held = slices.ContainsFunc(gone, func(e entry) bool { return !e.note && e.Holder == k.self })
+		held = slices.ContainsFunc(gone, k.index.own)
 		return gone
 	})
 	return held, err
@@ -234,18 +241,19 @@ func (k *Keys) read(ctx context.Context, choose func() []entry, limit, bytes int
 		}
 		m, err := k.stream.GetMsg(ctx, e.seq)
 		if err != nil {
-			return nil, fmt.Errorf("read wrap %s of %s: %w", e.id, StreamKeys, err)
+			return nil, fmt.Errorf("read wrap %s of %s: %w", e.wrap, StreamKeys, err)
 		}
 		var s stored
 		if err := json.Unmarshal(m.Data, &s); err != nil {
-			return nil, fmt.Errorf("read wrap %s of %s: %w: %w", e.id, StreamKeys, engine.ErrBroken, err)
+			return nil, fmt.Errorf("read wrap %s of %s: %w: %w", e.wrap, StreamKeys, engine.ErrBroken, err)
 		}
 		out, size = append(out, s.Wrap), size+len(s.Data)
 	}
 	return out, nil
 }
 
-// store publishes messages, all or none. The caller has the lock.
+// store publishes messages, and returns when all are on disk. The caller has the
+// lock.
 func (k *Keys) store(ctx context.Context, list []stored) error {
 	if len(list) == 0 {
 		return nil
@@ -258,14 +266,14 @@ func (k *Keys) store(ctx context.Context, list []stored) error {
 		}
 		messages = append(messages, m)
 	}
-	last, err := k.publish(ctx, messages)
+	seqs, err := k.publish(ctx, messages)
 	if err != nil {
 		k.stale = true
 		return fmt.Errorf("keep %d wraps: %w", len(list), err)
 	}
 	for i, s := range list {
-		k.index.add(s, last-uint64(len(list)-1-i))
-		if !s.note && k.moved != nil {
+		k.index.add(s, seqs[i])
+		if !s.note() && k.moved != nil {
 			k.moved(s.Wrap)
 		}
 	}

@@ -67,7 +67,7 @@ func TestWrapsAreKeptGivenAndPassedOnAcrossARestart(t *testing.T) {
 	own, up, down := wrapOf(1, cell, "identity"), wrapOf(1, sector, "identity"), wrapOf(1, village, "identity")
 	is.NoErr(k.Put(ctx, []engine.Wrap{own, up, down}))
 	is.NoErr(k.Put(ctx, []engine.Wrap{up, down}))
-	is.Equal(moved, []string{own.ID(), up.ID(), down.ID()}) // once each
+	is.Equal(moved, []string{up.ID(), down.ID(), own.ID()}) // once each; its own last
 
 	check := func(k *Keys) {
 		list, err := k.Own(ctx, caseOf(1))
@@ -144,8 +144,8 @@ func TestPassingIsBoundedByNumberAndBytes(t *testing.T) {
 	var all []engine.Wrap
 	for n := range 10 {
 		all = append(all, wrapOf(n, sector, "facts"))
+		is.NoErr(k.Put(ctx, all[n:]))
 	}
-	is.NoErr(k.Put(ctx, all))
 	list, err := k.Passing(ctx, above, 3, 1<<20)
 	is.NoErr(err)
 	is.Equal(list, all[:3])
@@ -227,7 +227,8 @@ func TestAWrapThatComesAfterItsErasureIsNotKept(t *testing.T) {
 	_, err := k.Destroy(ctx, caseOf(1), "")
 	is.NoErr(err)
 	own, other := wrapOf(1, cell, "facts"), wrapOf(2, cell, "facts")
-	is.True(errors.Is(k.Put(ctx, []engine.Wrap{other, own}), engine.ErrErased))
+	is.True(errors.Is(k.Put(ctx, []engine.Wrap{own}), engine.ErrErased))
+	is.True(k.Put(ctx, []engine.Wrap{other, own}) != nil) // of two cases
 	is.NoErr(k.Arrived(ctx, village, []engine.Wrap{own}))
 	is.Equal(s.find(own.Data), nil)
 	is.Equal(s.find(other.Data), nil) // all or none
@@ -256,14 +257,18 @@ func TestADestructionThatWasCutShortIsEndedAtTheNextStart(t *testing.T) {
 	s := newStore(t)
 	k := s.keys(cell, nil)
 	gone, half, kept := wrapOf(1, cell, "facts"), wrapOf(2, cell, "facts"), wrapOf(3, cell, "facts")
-	is.NoErr(k.Put(ctx, []engine.Wrap{gone, half, kept}))
+	for _, w := range []engine.Wrap{gone, half, kept} {
+		is.NoErr(k.Put(ctx, []engine.Wrap{w}))
+	}
 	var seqs []uint64
 	for _, n := range []int{1, 2} {
-		seqs = append(seqs, k.index.cases[caseOf(n)][0].seq)
+		for _, e := range k.index.cases[caseOf(n)] {
+			seqs = append(seqs, e.seq)
+		}
 	}
 	_, err := k.mark(ctx, seqs)
 	is.NoErr(err)
-	is.NoErr(k.stream.DeleteMsg(ctx, seqs[0]))
+	is.NoErr(k.stream.DeleteMsg(ctx, k.index.of(caseOf(1), k.index.own)[0].seq))
 	is.True(len(s.find(gone.Data)) > 0) // the bytes are in the file and out of reach
 	s.restart()
 
@@ -286,7 +291,8 @@ func TestACopyThatWasCutShortLosesNothing(t *testing.T) {
 	s := newStore(t)
 	k := s.keys(cell, nil)
 	kept, gone := wrapOf(1, cell, "facts"), wrapOf(2, cell, "facts")
-	is.NoErr(k.Put(ctx, []engine.Wrap{kept, gone}))
+	is.NoErr(k.Put(ctx, []engine.Wrap{kept}))
+	is.NoErr(k.Put(ctx, []engine.Wrap{gone}))
 	check := func(why string) {
 		t.Helper()
 		s.restart()
@@ -301,7 +307,7 @@ func TestACopyThatWasCutShortLosesNothing(t *testing.T) {
 	is.NoErr(err)
 	check("before anything was copied")
 
-	is.NoErr(k.copy(ctx, []uint64{k.index.cases[caseOf(2)][0].seq}))
+	is.NoErr(k.copy(ctx, []uint64{k.index.of(caseOf(2), k.index.own)[0].seq}))
 	is.NoErr(k.js.DeleteStream(ctx, StreamKeys))
 	check("after KEYS was removed")
 	s.within(func() bool { return s.find(gone.Data) == nil })
@@ -333,8 +339,9 @@ func TestADestructionWhoseAnswerIsLostIsEndedLater(t *testing.T) {
 	s := newStore(t)
 	k := s.keys(cell, nil)
 	gone, kept := wrapOf(1, cell, "facts"), wrapOf(2, cell, "facts")
-	is.NoErr(k.Put(ctx, []engine.Wrap{gone, kept}))
-	_, err := k.mark(ctx, []uint64{k.index.cases[caseOf(1)][0].seq})
+	is.NoErr(k.Put(ctx, []engine.Wrap{gone}))
+	is.NoErr(k.Put(ctx, []engine.Wrap{kept}))
+	_, err := k.mark(ctx, []uint64{k.index.of(caseOf(1), k.index.own)[0].seq})
 	is.NoErr(err)
 	k.stale = true
 	list, err := k.Own(ctx, caseOf(1))
@@ -381,11 +388,12 @@ func TestAStoredWrapKeepsItsForm(t *testing.T) {
 	is := is.New(t)
 	w := wrapOf(1, sector, "facts")
 	w.Data = []byte("sealed")
+	noted := newNote(w.Case, []engine.Wrap{w})
 	for form, s := range map[string]stored{
 		`key.01936f5e-7a1b-7c3d-8e4f-000000000001.RW-57-12.` + w.ID() + ` {"Case":{"Place":"RW.57.12.05.03","Kind":"case","ID":"01936f5e-7a1b-7c3d-8e4f-000000000001"},` +
 			`"Keys":[{"ID":"` + w.Keys[0].ID + `","Class":"facts"}],"Holder":"RW.57.12","HolderKey":"` + w.HolderKey + `","By":"RW.57.12.05.03","Data":"c2VhbGVk","From":"RW.57.12.05.03"}`: {Wrap: w, From: village},
-		`key.01936f5e-7a1b-7c3d-8e4f-000000000001.given.` + newNote(w).ID() + ` {"Case":{"Place":"RW.57.12.05.03","Kind":"case","ID":"01936f5e-7a1b-7c3d-8e4f-000000000001"},` +
-			`"Keys":[{"ID":"` + w.Keys[0].ID + `","Class":"facts"}],"Holder":"RW.57.12","HolderKey":"` + w.HolderKey + `","By":"RW.57.12.05.03","Data":null}`: newNote(w),
+		`key.01936f5e-7a1b-7c3d-8e4f-000000000001.given.` + noted.id() + ` {"Case":{"Place":"RW.57.12.05.03","Kind":"case","ID":"01936f5e-7a1b-7c3d-8e4f-000000000001"},` +
+			`"Given":[{"Key":"` + w.Keys[0].ID + `","HolderKey":"` + w.HolderKey + `"}]}`: noted,
 	} {
 		m, err := s.message()
 		is.NoErr(err)
@@ -400,7 +408,7 @@ func TestAStoredWrapKeepsItsForm(t *testing.T) {
 
 func FuzzReadStored(f *testing.F) {
 	w := wrapOf(1, sector, "facts")
-	for _, s := range []stored{{Wrap: w, From: village}, newNote(w)} {
+	for _, s := range []stored{{Wrap: w, From: village}, newNote(w.Case, []engine.Wrap{w})} {
 		m, err := s.message()
 		if err != nil {
 			f.Fatal(err)

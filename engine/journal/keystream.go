@@ -12,7 +12,6 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-	"github.com/nats-io/nuid"
 
 	"umuryango/engine"
 )
@@ -36,8 +35,6 @@ const (
 	// keyMessageMax is room for the largest wrap as JSON, and for the list of
 	// what is being destroyed.
 	keyMessageMax = 64 << 10
-	// keyBatchMax is what the server takes as one batch.
-	keyBatchMax = 1000
 	// eraseMax bounds what is destroyed under one note of it.
 	eraseMax = 1000
 	// eraseWithin bounds one destruction; a block of the stream is written in
@@ -50,7 +47,7 @@ func keysConfig(name, subject string) jetstream.StreamConfig {
 		Name: name, Subjects: []string{subject}, Storage: jetstream.FileStorage, Replicas: 1,
 		Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true,
 		MaxMsgsPerSubject: 1, MaxBytes: keysBytesMax, MaxMsgSize: keyMessageMax,
-		AllowDirect: true, AllowAtomicPublish: true,
+		AllowDirect: true,
 	}
 }
 
@@ -78,7 +75,6 @@ func checkKeySettings(c jetstream.StreamConfig) error {
 		{"allow_rollup_hdrs", c.AllowRollup, false},
 		{"allow_msg_ttl", c.AllowMsgTTL, false},
 		{"allow_batched", c.AllowBatchPublish, false},
-		{"allow_atomic", c.AllowAtomicPublish, true},
 		{"allow_direct", c.AllowDirect, true},
 		{"no_ack", c.NoAck, false},
 		{"sealed", c.Sealed, false},
@@ -107,31 +103,37 @@ func (k *Keys) open(ctx context.Context) error {
 	return checkKeySettings(k.stream.CachedInfo().Config)
 }
 
-// publish stores messages, all or none, and returns the sequence of the last.
-func (k *Keys) publish(ctx context.Context, messages []*nats.Msg) (uint64, error) {
-	if len(messages) > keyBatchMax {
-		return 0, fmt.Errorf("%d messages, at most %d go together", len(messages), keyBatchMax)
+// publish stores messages in their order and returns their sequences. They are
+// sent at once and answered one by one.
+func (k *Keys) publish(ctx context.Context, messages []*nats.Msg) ([]uint64, error) {
+	inbox := k.nc.NewInbox()
+	answers, err := k.nc.SubscribeSync(inbox + ".*")
+	if err != nil {
+		return nil, err
 	}
-	last := len(messages) - 1
-	if last > 0 {
-		id := []string{nuid.Next()}
-		for i, m := range messages {
-			m.Header[hBatch], m.Header[hBatchSeq] = id, []string{strconv.Itoa(i + 1)}
-		}
-		messages[last].Header[hBatchCommit] = []string{"1"}
-	}
-	for _, m := range messages[:last] {
-		if err := k.nc.PublishMsg(m); err != nil {
-			return 0, err
+	defer answers.Unsubscribe()
+	for i, m := range messages {
+		if err := k.nc.PublishRequest(m.Subject, inbox+"."+strconv.Itoa(i), m.Data); err != nil {
+			return nil, err
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	answer, err := k.nc.RequestMsgWithContext(ctx, messages[last])
-	if err != nil {
-		return 0, err
+	seqs := make([]uint64, len(messages))
+	for range messages {
+		m, err := answers.NextMsgWithContext(ctx)
+		if err != nil {
+			return nil, err
+		}
+		i, err := strconv.Atoi(m.Subject[len(inbox)+1:])
+		if err != nil || i >= len(seqs) {
+			return nil, fmt.Errorf("an answer to %q, which was not asked", m.Subject)
+		}
+		if seqs[i], err = readAnswer(m.Data); err != nil {
+			return nil, err
+		}
 	}
-	return readAnswer(answer.Data)
+	return seqs, nil
 }
 
 // erase destroys messages: it overwrites them in the stream's files, and
@@ -197,7 +199,7 @@ func (k *Keys) mark(ctx context.Context, seqs []uint64) (uint64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("note what is destroyed: %w", err)
 	}
-	return k.publish(ctx, []*nats.Msg{{Subject: subjectErasing, Header: nats.Header{}, Data: raw}})
+	return k.one(ctx, subjectErasing, raw)
 }
 
 // each calls f with every message of a stream, in order.
@@ -309,12 +311,14 @@ func (k *Keys) copy(ctx context.Context, gone []uint64) error {
 		if slices.Contains(gone, seq) {
 			return nil
 		}
-		return k.one(ctx, copyPrefix+subject, data)
+		_, err := k.one(ctx, copyPrefix+subject, data)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	return k.one(ctx, subjectWhole, nil)
+	_, err = k.one(ctx, subjectWhole, nil)
+	return err
 }
 
 // anew makes KEYS of its whole copy.
@@ -332,7 +336,8 @@ func (k *Keys) anew(ctx context.Context) error {
 		if subject == subjectWhole {
 			return nil
 		}
-		return k.one(ctx, subject[len(copyPrefix):], data)
+		_, err := k.one(ctx, subject[len(copyPrefix):], data)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("write %s anew: %w", StreamKeys, err)
@@ -340,7 +345,10 @@ func (k *Keys) anew(ctx context.Context) error {
 	return k.js.DeleteStream(ctx, streamCopy)
 }
 
-func (k *Keys) one(ctx context.Context, subject string, data []byte) error {
-	_, err := k.publish(ctx, []*nats.Msg{{Subject: subject, Header: nats.Header{}, Data: data}})
-	return err
+func (k *Keys) one(ctx context.Context, subject string, data []byte) (uint64, error) {
+	seqs, err := k.publish(ctx, []*nats.Msg{{Subject: subject, Data: data}})
+	if err != nil {
+		return 0, err
+	}
+	return seqs[0], nil
 }

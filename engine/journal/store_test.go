@@ -24,13 +24,13 @@ import (
 
 // store is one embedded server, and the handles that were opened on it.
 type store struct {
-	t      *testing.T
+	t      testing.TB
 	dir    string
 	server atomic.Pointer[server.Server]
 	lines  map[engine.Journal]*line
 }
 
-func newStore(t *testing.T) *store {
+func newStore(t testing.TB) *store {
 	s := &store{t: t, dir: t.TempDir(), lines: map[engine.Journal]*line{}}
 	s.start()
 	t.Cleanup(s.stop)
