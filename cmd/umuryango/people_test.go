@@ -1,0 +1,265 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+	"github.com/matryer/is"
+
+	"umuryango/cmd/umuryango/web"
+	"umuryango/engine"
+	"umuryango/events"
+)
+
+// markName begins every name of these tests: wherever it turns up, it came from here.
+const markName = "Qxz"
+
+// marked is a record of which nobody is called so.
+var marked = web.RecordRequest{
+	Identity: engine.Identity{Name: "Qxz Child", Address: "Qxz Street"},
+	Note:     "Qxz note",
+	Reporter: engine.Reporter{Name: "Qxz Reporter"},
+	Adults:   []engine.Adult{{Role: "mother", Name: "Qxz Mother"}},
+}
+
+// realm is the five nodes of the demo while a test uses them.
+type realm struct {
+	t      *testing.T
+	d      layout
+	houses houses
+	nodes  []*web.Client // from the nation down
+	log    *strings.Builder
+}
+
+func newRealm(t *testing.T) *realm {
+	t.Helper()
+	r := &realm{t: t, log: &strings.Builder{}}
+	a := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: r.log, getenv: func(string) string { return "" }}
+	l, err := a.openLand("", "debug")
+	r.must(err)
+	port, err := strconv.Atoi(freePorts(t))
+	r.must(err)
+	r.d, err = newLayout(l, t.TempDir(), port, "")
+	r.must(err)
+	ctx, stop := context.WithCancel(context.Background())
+	t.Cleanup(stop)
+	r.must(r.d.prepare(ctx, l))
+	r.houses, err = startHouses(ctx, l, r.d, nil)
+	r.must(err)
+	t.Cleanup(func() { r.must(r.houses.close()) })
+	for _, url := range r.houses.urls() {
+		r.nodes = append(r.nodes, web.NewClient(url))
+	}
+	return r
+}
+
+func (r *realm) must(err error) {
+	r.t.Helper()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// raise raises a referral with names in the village.
+func (r *realm) raise(keep ...events.Restriction) web.Done {
+	r.t.Helper()
+	given, err := facts("raised", time.Now())
+	r.must(err)
+	done, err := r.nodes[villageAt].Raise(r.t.Context(), "", web.RaiseRequest{
+		ActRequest: web.ActRequest{Actor: "IZU-1"}, Source: "izu", Facts: given, Record: marked, Restricted: keep,
+		To: map[bool]string{true: r.d.places[cellAt].ID()}[len(keep) == 0],
+	})
+	r.must(err)
+	return done
+}
+
+// until opens a case at one node until it looks so.
+func (r *realm) until(at int, ref string, looks func(web.CaseView) bool) web.CaseView {
+	r.t.Helper()
+	var seen web.CaseView
+	r.eventually(func() (err error) {
+		if seen, err = r.nodes[at].CaseAs(r.t.Context(), ref, web.ActRequest{Actor: lookers[at]}); err == nil && !looks(seen) {
+			return errNotYet
+		}
+		return err
+	})
+	return seen
+}
+
+func (r *realm) eventually(look func() error) {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), hopWithin)
+	defer cancel()
+	r.must(backoff.Retry(look, backoff.WithContext(backoff.NewConstantBackOff(lookEvery), ctx)))
+}
+
+func named(v web.CaseView) bool { return v.Record.Identity != nil }
+
+// page is what a browser gets at a node.
+func (r *realm) page(at int, path string) (status int, body string) {
+	r.t.Helper()
+	got, err := http.Get(r.houses[at].url + path)
+	r.must(err)
+	defer got.Body.Close()
+	raw, err := io.ReadAll(got.Body)
+	r.must(err)
+	return got.StatusCode, string(raw)
+}
+
+// Village to district read a child's name on their own nodes, the nation does
+// not; opening the case for a reason gives it what was found out and told, for
+// some hours, and never who the child is. The district is told.
+func TestWhoReadsAChildsName(t *testing.T) {
+	is, r := is.New(t), newRealm(t)
+	done := r.raise()
+	for at := villageAt; at >= districtAt; at-- {
+		is.Equal(r.until(at, done.Case, named).Record.Identity.Name, "Qxz Child")
+	}
+	seen := r.until(nationAt, done.Case, func(web.CaseView) bool { return true })
+	is.Equal(seen.Record.Status, "no_key")
+	_, body := r.page(nationAt, "/cases/"+done.Case+"?actor=NAT-1")
+	is.True(strings.Contains(body, "name not readable here yet"))
+	is.True(!strings.Contains(body, markName))
+
+	_, err := r.nodes[nationAt].OpenRecord(t.Context(), done.Case, "", web.OpenRequest{ActRequest: web.ActRequest{Actor: "NAT-1"}, Reason: "audit", Hours: 1})
+	is.NoErr(err)
+	seen = r.until(nationAt, done.Case, func(v web.CaseView) bool { return v.Trail[0].Texts != nil })
+	is.Equal(seen.Trail[0].Texts[engine.NoteKey], "Qxz note")
+	is.Equal(seen.Record.Identity, nil)
+	is.Equal(seen.Record.Closed, map[string]string{"identity": "no_key", "adult": "no_key"}) // and the facts are open
+	r.eventually(func() error {
+		inbox, err := r.nodes[districtAt].Inbox(t.Context(), "")
+		if err == nil && (len(inbox) == 0 || inbox[0].What != "opened" || inbox[0].Reason != "audit") {
+			return errNotYet
+		}
+		return err
+	})
+	r.nothingInClear(done.Code)
+}
+
+// nothingInClear: no node's folder and no log holds a name, as it is or in base64
+// at any offset; the control is a text that stands in all of them.
+func (r *realm) nothingInClear(control string) {
+	r.t.Helper()
+	forms := []string{markName}
+	for pad := range 3 {
+		raw := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", pad) + marked.Identity.Name))
+		const whole = 4 // signs that depend on nothing before or after them
+		forms = append(forms, raw[whole:len(raw)-whole])
+	}
+	for _, p := range r.d.places {
+		for _, form := range forms {
+			files, found, err := holds(r.d.folder(p), form)
+			r.must(err)
+			if files == 0 || found != "" {
+				r.t.Errorf("%s: %d files, and %q stands in %s", p, files, form, found)
+			}
+		}
+		if _, found, err := holds(r.d.folder(p), control); err != nil || found == "" {
+			r.t.Errorf("%s: what stands there is not found: %v", p, err)
+		}
+	}
+	if strings.Contains(r.log.String(), markName) {
+		r.t.Error("a name stands in a log")
+	}
+}
+
+// Who reported opens at the node of the supervisor of whoever answers for the
+// child, and moves on with the case.
+func TestTheReporterOpensAtTheSupervisorAlone(t *testing.T) {
+	is, r := is.New(t), newRealm(t)
+	done := r.raise()
+	asks := func(at int) (web.ReporterView, error) {
+		return r.nodes[at].Reporter(t.Context(), done.Case, web.ReasonRequest{ActRequest: web.ActRequest{Actor: lookers[at]}, Reason: "reporter_protection"})
+	}
+	opens := func(at int) {
+		t.Helper()
+		r.eventually(func() error {
+			told, err := asks(at)
+			if err == nil && told.Reporters[0].Name != "Qxz Reporter" {
+				return backoff.Permanent(errNotYet)
+			}
+			return err
+		})
+	}
+	opens(cellAt) // the village answers for the child
+	for _, at := range []int{villageAt, sectorAt, districtAt, nationAt} {
+		r.until(at, done.Case, func(web.CaseView) bool { return true })
+		_, err := asks(at)
+		is.True(err != nil)
+		is.True(!strings.Contains(err.Error(), markName))
+	}
+	_, err := r.nodes[cellAt].Accept(t.Context(), done.Case, "", web.ActRequest{Actor: "CEL-1"})
+	is.NoErr(err)
+	opens(sectorAt) // the cell does
+	_, err = asks(cellAt)
+	is.True(err != nil)
+}
+
+// A case that is kept from the cell passes through it and is not found there,
+// in no list, on no page and by no code; the sector has it with its names.
+func TestARestrictedOfficesNodeCarriesWhatItDoesNotShow(t *testing.T) {
+	is, r := is.New(t), newRealm(t)
+	cell := r.d.places[cellAt]
+	done := r.raise(events.Restriction{Office: cell.ID(), Reason: "accused_there"})
+	is.Equal(done.Pen, r.d.places[sectorAt].ID())
+	is.Equal(r.until(sectorAt, done.Case, named).Record.Identity.Name, "Qxz Child")
+	is.Equal(r.until(districtAt, done.Case, named).Record.Identity.Name, "Qxz Child")
+	find := r.houses[cellAt].history
+	_, err := find.Find(events.ID(done.Case))
+	is.NoErr(err) // the bytes are there
+	village := r.d.places[villageAt].ID()
+	for _, path := range []string{"/api/v1/referrals/" + done.Case, "/api/v1/referrals/" + done.Code, "/cases/" + done.Code, "/api/v1/records/" + done.Code + "/holders"} {
+		for _, as := range []string{"", "?actor=CEL-1", "?office=" + village, "?office=" + village + "&actor=IZU-1"} {
+			status, body := r.page(cellAt, path+as)
+			is.Equal(status, http.StatusNotFound)
+			is.True(!strings.Contains(body, markName))
+		}
+	}
+	for _, path := range []string{"/", "/api/v1/referrals", "/api/v1/inbox", "/api/v1/answers", "/api/v1/nodes/" + cell.ID() + "/exposure", "/?office=" + village, "/api/v1/answers?office=" + village} {
+		status, body := r.page(cellAt, path)
+		is.Equal(status, http.StatusOK)
+		is.True(!strings.Contains(body, done.Code))
+		is.True(!strings.Contains(body, done.Case))
+	}
+	exposed, err := r.nodes[districtAt].Exposure(t.Context(), cell.ID())
+	is.NoErr(err)
+	is.Equal(len(exposed.Cases), 0) // it was never given a key
+	exposed, err = r.nodes[districtAt].Exposure(t.Context(), r.d.places[sectorAt].ID())
+	is.NoErr(err)
+	is.Equal(exposed.Cases[0].Code, done.Code)
+}
+
+// An erasure is acknowledged by every holder, and nothing opens anywhere.
+func TestAnErasureIsAcknowledged(t *testing.T) {
+	is, r := is.New(t), newRealm(t)
+	done := r.raise()
+	r.until(districtAt, done.Case, named)
+	_, err := r.nodes[districtAt].Erase(t.Context(), done.Case, "", web.EraseRequest{ActRequest: web.ActRequest{Actor: "DIS-3"}, Ground: "recorded_by_mistake"})
+	is.NoErr(err)
+	for _, at := range []int{districtAt, sectorAt, cellAt, villageAt} {
+		seen := r.until(at, done.Case, func(v web.CaseView) bool { return v.Record.Status == "erased" })
+		is.Equal(seen.Record.Identity, nil)
+		is.True(len(seen.Trail) > 0)
+	}
+	r.eventually(func() error {
+		h, err := r.nodes[districtAt].Holders(t.Context(), done.Case, web.ActRequest{})
+		if err == nil && (len(h.Erasures) != 1 || len(h.Erasures[0].Still) > 0 || len(h.Erasures[0].Done) != 4) {
+			return errNotYet
+		}
+		return err
+	})
+	exposed, err := r.nodes[districtAt].Exposure(t.Context(), r.d.places[villageAt].ID())
+	is.NoErr(err)
+	is.Equal(len(exposed.Cases), 0)
+	_, body := r.page(districtAt, "/?actor=DIS-3")
+	is.True(strings.Contains(body, "<i>erased</i>"))
+	is.True(!strings.Contains(body, markName))
+}
