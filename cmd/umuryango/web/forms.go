@@ -37,10 +37,14 @@ func (s *Server) raiseForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	done, err := s.raiseAs(r, RaiseRequest{
+	in := RaiseRequest{
 		ActRequest: formAct(r), To: r.PostForm.Get("to"), Source: r.PostForm.Get("source"), Facts: facts,
 		Record: formRecord(r), Restricted: formRestricted(r),
-	})
+	}
+	if len(in.Restricted) > 0 && in.Restricted[0].Person == "" && in.Restricted[0].Office == in.To {
+		in.To = "" // to the next office that it is not kept from
+	}
+	done, err := s.raiseAs(r, in)
 	return s.formDone(w, r, done, err)
 }
 

@@ -37,13 +37,19 @@ func golden(t *testing.T, name string, raw []byte) {
 			return []byte(seen[string(text)])
 		})
 	}
+	goldenText(t, name, string(got))
+}
+
+// goldenText holds a text against its golden file.
+func goldenText(t *testing.T, name, got string) {
+	t.Helper()
 	path := filepath.Join("testdata", "golden", name)
 	if *update {
-		must(t, os.WriteFile(path, got, 0o600))
+		must(t, os.WriteFile(path, []byte(got), 0o600))
 	}
 	want, err := os.ReadFile(path)
 	must(t, err)
-	if !bytes.Equal(got, want) {
+	if got != string(want) {
 		t.Errorf("%s has changed:\n%s\nwanted:\n%s", name, got, want)
 	}
 }

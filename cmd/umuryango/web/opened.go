@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -14,8 +13,8 @@ import (
 )
 
 // This file is the one place of the pages and the API where sealed fields come
-// to stand in clear: every type in which one is written, and every way in which
-// one is opened, stands here. What it opens is noted in the request's reading.
+// to stand in clear: every type in which one is written stands here. They are
+// opened by openPart alone, which notes it in the request's reading.
 
 // RecordView is what a case holds beyond its codes, as far as it is open to who
 // looks.
@@ -42,93 +41,6 @@ type AdultView struct {
 type NameView struct {
 	Name   string `json:"name,omitempty"`
 	Status string `json:"name_status,omitempty"` // open, or why it is not; empty: nobody looks
-}
-
-// The statuses of what is sealed.
-const (
-	statusOpen      = "open"
-	statusNone      = "none"  // nothing of the kind was told
-	statusActor     = "actor" // nobody says who looks
-	statusNoKey     = "no_key"
-	statusErased    = "erased"
-	statusLocked    = "locked"
-	statusNotLinked = "not_linked"
-	statusTampered  = "tampered"
-)
-
-// errNobody: without an actor nothing is opened.
-var errNobody = errors.New("who looks is not said")
-
-// statusOf is why a field is not open.
-func statusOf(err error) string {
-	switch {
-	case err == nil:
-		return statusOpen
-	case errors.Is(err, errNobody):
-		return statusActor
-	case errors.Is(err, engine.ErrErased):
-		return statusErased
-	case errors.Is(err, engine.ErrLocked):
-		return statusLocked
-	case errors.Is(err, engine.ErrNotLinked):
-		return statusNotLinked
-	case errors.Is(err, engine.ErrNoKey):
-		return statusNoKey
-	}
-	return statusTampered
-}
-
-// access is what this node may open of a case now.
-type access struct {
-	code    string // spoken
-	classes []engine.Class
-	gone    engine.Erasures
-}
-
-// only narrows an access to some classes.
-func (a access) only(classes ...engine.Class) access {
-	a.classes = slices.DeleteFunc(slices.Clone(a.classes), func(c engine.Class) bool { return !slices.Contains(classes, c) })
-	return a
-}
-
-// openPart opens one sealed field for a page of o.
-func (s *Server) openPart(ctx context.Context, o *reading, a access, b engine.Binding, part events.SealedPart) ([]byte, error) {
-	class, known := engine.ClassOf(part.Field)
-	switch {
-	case !o.may(a.code):
-		return nil, errNobody
-	case a.gone.Of(part.Key): // also where its keys are still being destroyed
-		return nil, engine.ErrErased
-	case !known || !slices.Contains(a.classes, class):
-		return nil, engine.ErrNoKey
-	}
-	plain, err := s.Node.Service.Sealer.Open(ctx, b, part)
-	if err == nil {
-		o.note(a.code)
-	}
-	return plain, err
-}
-
-// onPages are the classes that a page of a case opens. Who reported is not among
-// them: that is asked for by itself, with a reason.
-var onPages = []engine.Class{engine.ClassIdentity, engine.ClassNarrative, engine.ClassFacts, engine.ClassAdult}
-
-// access is what this node may open of a case.
-func (s *Server) access(state engine.State) (access, error) {
-	pack, err := s.Packs.InForce(PackID, s.Now())
-	if err != nil {
-		return access{}, err
-	}
-	out, self := access{code: state.Code, gone: state.Erasures(pack.Decides())}, s.Node.ID.Place
-	for _, h := range engine.Holders(state, s.Node.Authority, pack.Decides(), s.Now()) {
-		if h.Node == self {
-			out.classes = h.Classes
-		}
-	}
-	if _, standing := s.Node.Authority.OwnNode(self); standing == engine.StandingNone {
-		out.classes = onPages // nobody has heard of this node: it reads what it wrote
-	}
-	return out, nil
 }
 
 // disclosed is a case as far as it is open to who looks.

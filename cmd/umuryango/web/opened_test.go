@@ -217,11 +217,60 @@ func TestAFormsNameIsSealed(t *testing.T) {
 	is, w := is.New(t), newTown(t)
 	got := w.post("/raise", url.Values{
 		"office": {village}, "actor": {"IZU-1"}, "to": {cell}, "source": {"izu"}, "name": {"Qxz7Child"}, "birth_date": {"2021"}, "note": {"Qxz7Note"},
-		"adult_role": {"mother"}, "adult_name": {"Qxz7Mother"}, "reporter_name": {"Qxz7Reporter"}, "keep_from": {sector}, "keep_reason": {"family_there"},
+		"adult_role": {"mother"}, "adult_name": {"Qxz7Mother"}, "reporter_name": {"Qxz7Reporter"}, "keep_from": {cell}, "keep_reason": {"family_there"},
 	})
 	is.Equal(got.status, http.StatusSeeOther)
 	is.True(!strings.Contains(got.header.Get("Location"), mark))
 	page := w.page(got.header.Get("Location"))
 	w.tells(page, "Qxz7Child", "2021", "Qxz7Note", "Qxz7Mother", "kept from some offices")
-	is.Equal(w.send("GET", strings.Split(got.header.Get("Location"), "?")[0]+"?office="+sector, "").status, http.StatusNotFound)
+	is.Equal(w.send("GET", strings.Split(got.header.Get("Location"), "?")[0]+"?office="+cell, "").status, http.StatusNotFound)
+	list, err := w.client.Cases(t.Context(), village)
+	is.NoErr(err)
+	is.Equal(list[0].Pen, sector) // past the office that it is kept from
+}
+
+// One adult's data go alone: the child's stay readable, and the others'.
+func TestOneAdultIsErasedAlone(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	told := marked(1)
+	told.Adults = append(told.Adults, engine.Adult{Role: "aunt", Name: "Qxz1Aunt"})
+	done, err := w.client.Raise(t.Context(), "", RaiseRequest{ActRequest: by(village, "IZU-1"), To: cell, Source: "izu", Record: told})
+	is.NoErr(err)
+	one, err := w.client.CaseAs(t.Context(), done.Code, by(district, "DIS-3"))
+	is.NoErr(err)
+	is.Equal(len(one.Record.Adults), 2)
+	key := one.Record.Adults[0].Key
+	is.True(key != one.Record.Adults[1].Key)
+	erase := EraseRequest{ActRequest: by(district, "DIS-3"), Ground: "adult_asks", Document: "A-7", Key: key}
+	_, err = w.client.Erase(t.Context(), done.Code, "", erase)
+	is.NoErr(err)
+	one, err = w.client.CaseAs(t.Context(), done.Code, by(district, "DIS-3"))
+	is.NoErr(err)
+	is.Equal(len(one.Record.Adults), 1)
+	is.Equal(one.Record.Adults[0].Name, "Qxz1Aunt")
+	is.Equal(one.Record.Closed, map[string]string{"adult": statusErased})
+	is.Equal(one.Record.Identity.Name, "Qxz1Child")
+	list, err := w.client.CasesAs(t.Context(), by(district, "DIS-3"), 0)
+	is.NoErr(err)
+	is.Equal(list[0].Name, "Qxz1Child")
+	held, err := w.client.Holders(t.Context(), done.Code, by(district, "DIS-3"))
+	is.NoErr(err)
+	is.Equal(held.Erasures[0].Key, key)
+	is.Equal(held.Erasures[0].GroundText, "an adult asks for their own data")
+}
+
+// The page of an erased case says so, and offers nothing that would need a key.
+func TestAnErasedCaseSaysSo(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	done := w.raiseMarked(1)
+	is.Equal(w.post("/cases/"+done.Case+"/erase", url.Values{"office": {district}, "actor": {"DIS-3"}, "ground": {"recorded_by_mistake"}}).status, http.StatusSeeOther)
+	page := w.page("/cases/" + done.Case + "?actor=DIS-3&office=" + district)
+	w.tells(page, "erased", "recorded by mistake")
+	is.True(!strings.Contains(page, mark))
+	whole := string(w.send("GET", "/cases/"+done.Case+"?actor=DIS-3&office="+district, "").body)
+	is.True(!strings.Contains(whole, `/reporter?`))
+	is.True(!strings.Contains(whole, `/erase?`))
+	list := w.page("/?actor=DIS-3&office=" + district)
+	w.tells(list, done.Code, "erased")
+	is.True(!strings.Contains(list, mark))
 }
