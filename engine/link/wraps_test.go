@@ -209,9 +209,9 @@ func TestOneNeighbourCannotFillTheAsks(t *testing.T) {
 	asks.Add(nation, engine.Ask{Case: caseOf(1), Node: nation})
 	is.Equal(rung, asksMax+1) // another's are taken
 	is.Equal(len(asks.Open("RW.1")), asksMax+1)
-	asks.Again(caseOf(3))
+	asks.Again(func(c events.Subject) bool { return c == caseOf(3) })
 	is.Equal(len(asks.Open("RW.1")), 1)
-	asks.Again(events.Subject{})
+	asks.Again(func(events.Subject) bool { return true })
 	asks.met(district) // a new session: what it asked before counts no more
 	is.Equal(asks.Open("RW.1"), []engine.Ask{{Case: caseOf(1), Node: nation}})
 	asks.Add(nation, engine.Ask{Case: caseOf(1), Node: nation, Keys: slices.Repeat([]string{"x"}, 2*AskKeysMax)})

@@ -27,16 +27,19 @@ type custody struct {
 	fresh bool        // this store never heard of an upper node
 	ready atomic.Bool // it has followed all that it heard since it linked up
 
+	full bool   // not all that is missing was asked for
 	seq  uint64 // of the last record that was followed
 	kept uint64 // the same, as it is on disk
 
 	mu     sync.Mutex
 	erased map[events.Subject]map[string]bool // "" for the whole case
-	closed map[events.Subject]bool            // a page could not be read for want of a key
+	wanted map[events.Subject]bool            // something of it is missing
+	again  map[events.Subject]bool            // to be looked at: a wrap came, or a page could not be read for want of a key
+	all    bool                               // look at all that was missing
 }
 
 func newCustody(n *Node) (*custody, error) {
-	c := &custody{n: n, erased: map[events.Subject]map[string]bool{}, closed: map[events.Subject]bool{}}
+	c := &custody{n: n, erased: map[events.Subject]map[string]bool{}, wanted: map[events.Subject]bool{}, again: map[events.Subject]bool{}, all: true}
 	c.Sealer = &keys.Sealer{Node: n.ID.Place, Opener: n.ID, Store: n.Keys, Linked: c.mayOpen, Erased: c.isErased, Trace: n.Trace}
 	known, err := n.history.Known(n.Upper.Place)
 	if err != nil {
@@ -85,13 +88,40 @@ func (c *custody) isErased(s events.Subject, key string) bool {
 func (c *custody) Open(ctx context.Context, b engine.Binding, part events.SealedPart) ([]byte, error) {
 	plain, err := c.Sealer.Open(ctx, b, part)
 	if errors.Is(err, engine.ErrNoKey) {
-		c.mu.Lock()
-		c.closed[b.Case] = true
-		c.mu.Unlock()
-		c.n.work.ring()
+		c.lookSoon(b.Case)
 	}
 	return plain, err
 }
+
+// lookSoon has a case looked at in the next pass.
+func (c *custody) lookSoon(s events.Subject) {
+	c.mu.Lock()
+	c.again[s] = true
+	c.mu.Unlock()
+	c.n.work.ring()
+}
+
+// came hears that a wrap for this node has come.
+func (c *custody) came(s events.Subject) {
+	c.mu.Lock()
+	wanted := c.wanted[s]
+	c.mu.Unlock()
+	if wanted {
+		c.lookSoon(s)
+	}
+}
+
+// lookAtAll has everything looked at that is missing or asked for: this node can
+// use keys now that it could not.
+func (c *custody) lookAtAll() {
+	c.mu.Lock()
+	c.all = true
+	c.mu.Unlock()
+	c.n.asks.Again(everyCase)
+	c.n.work.ring()
+}
+
+func everyCase(events.Subject) bool { return true }
 
 // run works until the node closes.
 func (c *custody) run(ctx context.Context) {
@@ -182,12 +212,13 @@ func (c *custody) follow(ctx context.Context) error {
 
 // take looks at each case once, whatever happened in it in this stretch.
 func (c *custody) take(ctx context.Context, records []engine.Record) error {
-	look := map[events.Subject]bool{}
+	look, touched := map[events.Subject]bool{}, map[events.Subject]bool{}
+	anybody := false
 	for _, r := range records {
 		e := r.Event
 		switch {
 		case e.Subject.Kind == events.KindNode:
-			c.n.asks.Again(events.Subject{}) // somebody may have a new key
+			anybody = true // somebody may have a new key
 			continue
 		case e.Subject.Kind != events.KindCase:
 			continue
@@ -196,11 +227,12 @@ func (c *custody) take(ctx context.Context, records []engine.Record) error {
 				return err
 			}
 		}
-		c.n.asks.Again(e.Subject)
+		touched[e.Subject] = true
 		if concerns(e) {
 			look[e.Subject] = true
 		}
 	}
+	c.n.asks.Again(func(s events.Subject) bool { return anybody || touched[s] })
 	for s := range look {
 		if err := c.look(ctx, s); err != nil {
 			return err

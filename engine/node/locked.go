@@ -22,8 +22,9 @@ func (n *Node) Unlock(passphrase []byte) error {
 		return fmt.Errorf("unlock the node of %s: %w", n.ID.Place, err)
 	}
 	n.Log.Info("node unlocked", "place", n.ID.Place.ID())
-	n.asks.Again(events.Subject{})
-	n.work.ring()
+	if n.custody != nil {
+		n.custody.lookAtAll()
+	}
 	n.task(n.catchUpSigning)
 	return nil
 }

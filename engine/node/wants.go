@@ -23,6 +23,7 @@ func (c *custody) look(ctx context.Context, s events.Subject) error {
 	me, holds := of(r.holders, self)
 	var missing []string
 	if holds && !r.gone.Of("") {
+		c.want(s, true) // what comes from here on has it looked at once more
 		if missing, err = c.missing(ctx, r, me); err != nil {
 			return err
 		}
@@ -30,10 +31,9 @@ func (c *custody) look(ctx context.Context, s events.Subject) error {
 	if err := c.n.state.want(s, missing); err != nil {
 		return err
 	}
+	c.want(s, len(missing) > 0)
 	c.n.asks.Answered(s, self, nil)
-	if len(missing) > 0 {
-		c.n.asks.Add(self, engine.Ask{Case: s, Node: self, Keys: missing})
-	}
+	c.ask(s, missing)
 	if !holds && r.state.HiddenFrom(self, "") {
 		if err := c.drop(ctx, s); err != nil { // it is kept from this office now
 			return err
@@ -43,6 +43,14 @@ func (c *custody) look(ctx context.Context, s events.Subject) error {
 		return c.n.state.opened(s, until)
 	}
 	return nil
+}
+
+func (c *custody) want(s events.Subject, yes bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if delete(c.wanted, s); yes {
+		c.wanted[s] = true
+	}
 }
 
 // drop destroys what this node may open no longer.
@@ -88,38 +96,44 @@ func openUntil(s engine.State, node events.Place) (until time.Time) {
 	return until
 }
 
-// lookAgain looks at the cases for which something was missing: a wrap came, a
-// page could not be read, or the node was unlocked.
-func (c *custody) lookAgain(ctx context.Context) error {
-	wants, err := c.n.state.wants()
-	if err != nil {
-		return err
+// ask asks for what is missing of a case. What there is no room for now is asked
+// for when some of the rest has been answered.
+func (c *custody) ask(s events.Subject, missing []string) {
+	self := c.n.ID.Place
+	if len(missing) > 0 && !c.n.asks.Add(self, engine.Ask{Case: s, Node: self, Keys: missing}) {
+		c.full = true
 	}
-	c.mu.Lock()
-	for s := range c.closed {
-		if _, known := wants[s]; !known {
-			wants[s] = nil
-		}
-	}
-	clear(c.closed)
-	c.mu.Unlock()
-	for s, missing := range wants {
-		if len(missing) > 0 && !c.came(s, missing) {
-			c.n.asks.Add(c.n.ID.Place, engine.Ask{Case: s, Node: c.n.ID.Place, Keys: missing})
-			continue
-		}
-		if err := c.look(ctx, s); err != nil {
-			return err
-		}
-		c.n.asks.Again(s)
-	}
-	return nil
 }
 
-// came reports whether any of the missing keys is named by a wrap now.
-func (c *custody) came(s events.Subject, missing []string) bool {
-	named := c.n.Keys.Has(s)
-	return slices.ContainsFunc(missing, func(id string) bool { return slices.Contains(named, id) })
+// lookAgain looks at cases for which something was missing: a wrap came, or a
+// page could not be read; at the start and when the node was unlocked, at all.
+func (c *custody) lookAgain(ctx context.Context) error {
+	c.mu.Lock()
+	again, all := c.again, c.all
+	c.again, c.all = map[events.Subject]bool{}, false
+	c.mu.Unlock()
+	if all || c.full && len(again) > 0 {
+		c.full = false
+		wants, err := c.n.state.wants()
+		if err != nil {
+			return err
+		}
+		for s, missing := range wants {
+			if all {
+				again[s] = true
+			} else {
+				c.ask(s, missing)
+			}
+		}
+	}
+	for s := range again {
+		if err := c.look(ctx, s); err != nil {
+			c.lookSoon(s)
+			return err
+		}
+	}
+	c.n.asks.Again(func(s events.Subject) bool { return again[s] })
+	return nil
 }
 
 // answer gives to others what they miss, may have and this node holds. What it
@@ -130,7 +144,7 @@ func (c *custody) answer(ctx context.Context) error {
 	}
 	for _, a := range c.n.asks.Open(c.n.ID.Place) {
 		if err := c.answerOne(ctx, a); err != nil {
-			c.n.asks.Again(a.Case)
+			c.n.asks.Again(func(s events.Subject) bool { return s == a.Case })
 			return fmt.Errorf("answer what %s asks of %s: %w", a.Node, a.Case.ID, err)
 		}
 	}

@@ -13,7 +13,9 @@ func (n *Node) moved(w engine.Wrap) {
 		ids = append(ids, k.ID)
 	}
 	if w.Holder == n.ID.Place {
-		n.work.ring()
+		if w.By != n.ID.Place {
+			n.custody.came(w.Case)
+		}
 		return
 	}
 	n.asks.Answered(w.Case, w.Holder, ids)
