@@ -1,0 +1,179 @@
+package integration
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"umuryango/engine"
+	"umuryango/engine/journal"
+	"umuryango/engine/keys"
+	"umuryango/events"
+)
+
+// told300 is what somebody tells in 300 bytes.
+var told300 = strings.Repeat("she was found at the market, ", 10) + "hungry now"
+
+// BenchmarkSealedAct compares an act that tells 300 bytes in words (decide,
+// seal, number, sign, publish, wait) with a bare publish of the message that
+// comes of it, and with an act that tells nothing, turn by turn under
+// SyncAlways. Goal: what is sealed adds at most a quarter to a durable append.
+// Raising, which also puts the wraps of a new case on disk first, stands beside.
+func BenchmarkSealedAct(b *testing.B) {
+	n := emptyNation(b)
+	n.grow(placeNation)
+	m := n.at(placeNation)
+	_, js := bareServer(b, b.TempDir(), true)
+	const cases, turns, each = 400, 40, 25
+	var open []events.Subject
+	for range cases {
+		open = append(open, m.raise(placeNation, placeNation).Record.Event.Subject)
+	}
+	acts := 0
+	tell := func(p engine.Personal) events.Event {
+		acts++
+		return m.did(placeNation, open[acts%cases], engine.Contribute{Kind: "note", Personal: p}).Record.Event
+	}
+	note := engine.Personal{Note: told300}
+	same, bare := tell(note), tell(engine.Personal{})
+	publish := func(e events.Event) func() {
+		return func() {
+			_, err := js.PublishMsg(n.ctx, &nats.Msg{Subject: e.Subject.String(), Header: e.Header(), Data: e.Body})
+			m.must(err)
+		}
+	}
+	var floor, floorBare, sealed, plain, raised []time.Duration
+	b.ResetTimer()
+	for range b.N {
+		for range turns {
+			floor = timed(floor, each, publish(same))
+			sealed = timed(sealed, each, func() { tell(note) })
+			floorBare = timed(floorBare, each, publish(bare))
+			plain = timed(plain, each, func() { tell(engine.Personal{}) })
+			raised = timed(raised, each/5, func() { m.raise(placeNation, placeNation) })
+		}
+	}
+	for _, list := range [][]time.Duration{floor, floorBare, sealed, plain, raised} {
+		slices.Sort(list)
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(micros(floor, 50), "µs-floor-p50")
+	b.ReportMetric(micros(sealed, 50), "µs-sealed-p50")
+	b.ReportMetric(micros(plain, 50), "µs-plain-p50")
+	b.ReportMetric(micros(raised, 50), "µs-raise-p50")
+	b.ReportMetric(micros(sealed, 50)/micros(floor, 50), "sealed/floor")
+	b.ReportMetric(micros(plain, 50)/micros(floorBare, 50), "plain/floor")
+	b.ReportMetric(float64(same.Size())/float64(clearSize(b, same)), "sealed-B/clear-B")
+}
+
+// clearSize is what an event that tells told300 would measure with it in clear.
+func clearSize(tb testing.TB, e events.Event) int {
+	sealed, err := events.SealedOf(e)
+	must(tb, err)
+	part, err := events.Encode(sealed)
+	must(tb, err)
+	text, err := events.Encode(told300)
+	must(tb, err)
+	return e.Size() - len(`,"sealed":`) - len(part) + len(`,"note":`) + len(text)
+}
+
+// pageRows are the names that a page shows.
+const pageRows = 50
+
+// BenchmarkOpenPage opens 50 identities as one page does, from KEYS streams on
+// disk: cold, each with a wrap that another node made, which takes the hybrid
+// once per case; own, with what this node made itself; warm, with keys that
+// were opened since the node was unlocked. Goal: 5 ms. The floor opens 50 texts
+// of the same length with one key that is set up already.
+func BenchmarkOpenPage(b *testing.B) {
+	village, district := shelved(b, placeVillage), shelved(b, placeDistrict)
+	classes := []engine.Class{engine.ClassIdentity, engine.ClassNarrative, engine.ClassFacts}
+	holders := []engine.Holder{{Node: placeVillage, Classes: classes}, {Node: placeDistrict, Key: district.Opener.SealKey(), Classes: classes}}
+	identity, err := events.Encode(engine.Identity{Name: "Uwimana Keza", BirthDate: "2024-05-02", Address: "behind the mill of Kivumu", Contact: "0788 000 000"})
+	must(b, err)
+	var bindings []engine.Binding
+	var parts []events.SealedPart
+	for i := range pageRows {
+		id := fmt.Sprintf("01989b6a-0000-7000-8000-%012d", i)
+		at := engine.Binding{Case: events.Subject{Place: placeVillage, Kind: events.KindCase, ID: id}, Office: placeVillage, ID: events.ID(id), Type: events.TypeRaised}
+		seal, err := village.Prepare(b.Context(), at.Case, holders, []string{events.FieldIdentity})
+		must(b, err)
+		part, err := seal(at, engine.Secret{Field: events.FieldIdentity, Plain: identity})
+		must(b, err)
+		bindings, parts = append(bindings, at), append(parts, part)
+	}
+	all, err := village.Store.(*journal.Keys).Passing(b.Context(), func(events.Place) bool { return true }, pageRows, 1<<20)
+	must(b, err)
+	must(b, district.Store.(*journal.Keys).Arrived(b.Context(), placeVillage, all))
+	page := func(s *keys.Sealer) func() {
+		return func() {
+			for i, p := range parts {
+				_, err := s.Open(b.Context(), bindings[i], p)
+				must(b, err)
+			}
+		}
+	}
+	floor := floorPage(b, identity)
+	times := map[string][]time.Duration{}
+	take := func(name string, f func()) { times[name] = timed(times[name], 1, f) }
+	for b.Loop() {
+		const turns = 40
+		for range turns {
+			village.Lock()
+			district.Lock()
+			take("cold", page(district))
+			take("own", page(village))
+			take("warm", page(district))
+			take("floor", floor)
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	for name, list := range times {
+		slices.Sort(list)
+		b.ReportMetric(micros(list, 50), "µs-"+name+"-p50")
+	}
+	b.ReportMetric(micros(times["cold"], 50)/micros(times["floor"], 50), "cold/floor")
+	b.ReportMetric(micros(times["warm"], 50)/micros(times["floor"], 50), "warm/floor")
+}
+
+// shelved is a node's sealer over a KEYS stream of its own.
+func shelved(b *testing.B, place events.Place) *keys.Sealer {
+	k, err := keys.NewSealingKey()
+	must(b, err)
+	_, js := bareServer(b, b.TempDir(), true)
+	shelf, err := journal.OpenKeys(b.Context(), js.Conn(), journal.Config{SyncAlways: true}, place, func(engine.Wrap) {})
+	must(b, err)
+	return &keys.Sealer{
+		Node: place, Opener: k, Store: shelf,
+		Linked: func() bool { return true }, Erased: func(events.Subject, string) bool { return false },
+	}
+}
+
+// floorPage opens as many texts with nothing around it.
+func floorPage(b *testing.B, text []byte) func() {
+	block, err := aes.NewCipher(make([]byte, 32))
+	must(b, err)
+	aead, err := cipher.NewGCM(block)
+	must(b, err)
+	nonce := make([]byte, aead.NonceSize())
+	sealed := aead.Seal(nil, nonce, text, nil)
+	return func() {
+		for range pageRows {
+			_, err := aead.Open(nil, nonce, sealed, nil)
+			must(b, err)
+		}
+	}
+}
+
+func must(b testing.TB, err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
