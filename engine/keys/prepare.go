@@ -34,6 +34,9 @@ func (s *Sealer) Prepare(ctx context.Context, c events.Subject, holders []engine
 			p.holders = append(p.holders, holder{h, engine.SealKeyID(h.Key)})
 		}
 	}
+	if p.again(fields) {
+		return p.seal, nil
+	}
 	if err := p.read(ctx); err != nil {
 		return nil, fmt.Errorf("read the keys of %s: %w", c.ID, err)
 	}
@@ -50,6 +53,9 @@ func (s *Sealer) Prepare(ctx context.Context, c events.Subject, holders []engine
 		for _, in := range p.kept {
 			s.keep(c, in, true)
 		}
+	}
+	if !s.Opener.Locked() {
+		s.open.setReady(c, p.fingerprint(), p.byClass)
 	}
 	return p.seal, nil
 }
@@ -74,9 +80,10 @@ type preparation struct {
 	held    []engine.Wrap
 	given   map[engine.Given]bool
 
-	keys  map[string]key // by field
-	wraps []engine.Wrap  // to be put
-	kept  []contents     // of those, what this node may hold
+	keys    map[string]key // by field
+	byClass map[engine.Class]key
+	wraps   []engine.Wrap // to be put
+	kept    []contents    // of those, what this node may hold
 }
 
 type holder struct {
@@ -97,6 +104,42 @@ func (p *preparation) read(ctx context.Context) (err error) {
 		p.given[g] = true
 	}
 	return nil
+}
+
+// again prepares with what was prepared before, where the holders are the same
+// and every field has a key that was used before: nothing is read then. What
+// came of others meanwhile was wrapped by them for the same holders.
+func (p *preparation) again(fields []string) bool {
+	var classes []engine.Class
+	for _, field := range fields {
+		class, known := engine.ClassOf(field)
+		if !known || !slices.Contains(pathClasses, class) {
+			return false
+		}
+		classes = append(classes, class)
+	}
+	with, ready := p.sealer.open.isReady(p.subject, p.fingerprint(), classes)
+	if !ready || p.sealer.Opener.Locked() {
+		return false
+	}
+	for _, field := range fields {
+		class, _ := engine.ClassOf(field)
+		p.keys[field] = with[class]
+	}
+	return true
+}
+
+// fingerprint names who may hold what.
+func (p *preparation) fingerprint() string {
+	var out strings.Builder
+	for _, h := range p.holders {
+		out.WriteString(string(h.Node) + " " + h.id)
+		for _, c := range h.Classes {
+			out.WriteString(" " + string(c))
+		}
+		out.WriteByte('\n')
+	}
+	return out.String()
 }
 
 // of lists the sealing keys of those who may hold a class, sorted.
@@ -159,7 +202,7 @@ func (p *preparation) lacking(h holder) (out contents, err error) {
 
 // choose finds or makes a key for each field.
 func (p *preparation) choose(fields []string) error {
-	byClass := map[engine.Class]key{}
+	p.byClass = map[engine.Class]key{}
 	var made []key
 	for _, field := range fields {
 		class, known := engine.ClassOf(field)
@@ -171,14 +214,14 @@ func (p *preparation) choose(fields []string) error {
 			p.keys[field], made = k, append(made, k)
 			continue
 		}
-		if len(byClass) == 0 {
-			lacking, err := p.path(byClass)
+		if len(p.byClass) == 0 {
+			lacking, err := p.path(p.byClass)
 			if err != nil {
 				return err
 			}
 			made = append(made, lacking...)
 		}
-		p.keys[field] = byClass[class]
+		p.keys[field] = p.byClass[class]
 	}
 	return p.wrapNew(made)
 }

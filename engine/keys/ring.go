@@ -3,6 +3,7 @@ package keys
 import (
 	"sync"
 
+	"umuryango/engine"
 	"umuryango/events"
 )
 
@@ -13,8 +14,16 @@ const ringMax = 1 << 16
 // ring holds keys that were opened, in memory alone, so that a page does not
 // open the same wraps again. It is wiped when the node is locked.
 type ring struct {
-	mu   sync.RWMutex
-	keys map[ringName]opened
+	mu    sync.RWMutex
+	keys  map[ringName]opened
+	ready map[events.Subject]ready
+}
+
+// ready says that the keys of a case were made ready for these holders: nobody
+// lacks any that this node could give, and these are to be written with.
+type ready struct {
+	holders string
+	ids     map[engine.Class]string // none: nothing was sealed here yet
 }
 
 type ringName struct {
@@ -46,10 +55,7 @@ func (r *ring) get(c events.Subject, id string) (opened, bool) {
 func (r *ring) put(c events.Subject, in contents, own bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.keys == nil || len(r.keys)+len(in.keys) > ringMax {
-		r.wipe()
-		r.keys = map[ringName]opened{}
-	}
+	r.room(len(in.keys))
 	for _, k := range in.keys {
 		name := ringName{c, k.ID}
 		if before, here := r.keys[name]; here {
@@ -62,10 +68,51 @@ func (r *ring) put(c events.Subject, in contents, own bool) {
 	}
 }
 
+// room makes room for some keys. The caller has the lock.
+func (r *ring) room(more int) {
+	if r.keys == nil || len(r.keys)+len(r.ready)+more > ringMax {
+		r.wipe()
+		r.keys, r.ready = map[ringName]opened{}, map[events.Subject]ready{}
+	}
+}
+
+// isReady returns with which keys a case is written in, where it was made ready
+// for just these holders.
+func (r *ring) isReady(c events.Subject, holders string, classes []engine.Class) (map[engine.Class]key, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	was, here := r.ready[c]
+	if !here || was.holders != holders {
+		return nil, false
+	}
+	out := map[engine.Class]key{}
+	for _, class := range classes {
+		o, open := r.keys[ringName{c, was.ids[class]}]
+		if !open {
+			return nil, false
+		}
+		out[class] = o.clone()
+	}
+	return out, true
+}
+
+// setReady notes that a case was made ready.
+func (r *ring) setReady(c events.Subject, holders string, with map[engine.Class]key) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.room(1)
+	ids := map[engine.Class]string{}
+	for class, k := range with {
+		ids[class] = k.ID
+	}
+	r.ready[c] = ready{holders, ids}
+}
+
 // drop wipes one key of a case, or all where id is empty.
 func (r *ring) drop(c events.Subject, id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	delete(r.ready, c)
 	for n, k := range r.keys {
 		if n.subject == c && (id == "" || n.id == id) {
 			k.secret.wipe()
@@ -84,5 +131,5 @@ func (r *ring) wipe() {
 	for _, k := range r.keys {
 		k.secret.wipe()
 	}
-	r.keys = nil
+	r.keys, r.ready = nil, nil
 }

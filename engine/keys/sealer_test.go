@@ -287,3 +287,47 @@ func TestMark(t *testing.T) {
 	_, err = v.Mark(digest)
 	is.Equal(why(err), engine.ErrLocked)
 }
+
+// TestReadyAgain: a case that is written in again for the same holders is not
+// read again; whatever could change its keys makes it read again.
+func TestReadyAgain(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(v *machine)
+		reads  int
+		same   bool // the key is the one of before
+	}{
+		"nothing":          {func(*machine) {}, 0, true},
+		"locked meanwhile": {func(v *machine) { v.Lock() }, 1, true},
+		"one key forgotten": {func(v *machine) {
+			for n := range v.open.keys {
+				v.Forget(child, n.id)
+				break
+			}
+		}, 1, true},
+		"forgotten":          {func(v *machine) { v.Forget(child, "") }, 1, true},
+		"its wraps are lost": {func(v *machine) { v.Forget(child, ""); v.shelf.own = nil }, 1, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			is := is.New(t)
+			v, d := newMachine(t, village), newMachine(t, district)
+			first := v.seal(t, path(v, d), "facts", told)
+			tt.change(v)
+			v.shelf.reads = 0
+			again := v.seal(t, path(v, d), "facts", told)
+			is.Equal(v.shelf.reads, tt.reads)
+			is.Equal(again.Key == first.Key, tt.same)
+			v.seal(t, path(v, d), "narrative", told)
+			is.NoErr(v.Give(t.Context(), child, path(v, d)))
+			is.Equal(v.shelf.reads, tt.reads)
+			text, err := v.reads(village, again)
+			is.NoErr(err)
+			is.Equal(text, told)
+
+			v.seal(t, path(v), "facts", told) // for others
+			is.Equal(v.shelf.reads, tt.reads+1)
+			v.erased[""] = true
+			_, err = v.Prepare(t.Context(), child, path(v), []string{"facts"})
+			is.Equal(why(err), engine.ErrErased)
+		})
+	}
+}

@@ -32,6 +32,7 @@ type shelf struct {
 	away  []engine.Wrap
 	given []engine.Given
 	fails error
+	reads int // how often a case was read
 }
 
 func (s *shelf) Put(_ context.Context, wraps []engine.Wrap) error {
@@ -54,6 +55,7 @@ func (s *shelf) Put(_ context.Context, wraps []engine.Wrap) error {
 }
 
 func (s *shelf) Own(_ context.Context, c events.Subject) ([]engine.Wrap, error) {
+	s.reads++
 	return slices.DeleteFunc(slices.Clone(s.own), func(w engine.Wrap) bool { return w.Case != c }), nil
 }
 
