@@ -172,13 +172,21 @@ func (d *doing) write(ctx context.Context) ([]Record, error) {
 }
 
 // holders are those of the case, and this node where nobody has heard of it yet:
-// it works and queues, and reads what it wrote.
+// it works and queues, and reads what it wrote. Who was let in for a time that is
+// over stands there with no class, so that what is written from then on has keys
+// that it was never given.
 func (s *Service) holders(c State, decides int, a Act) []Holder {
 	out := Holders(c, s.Authority, decides, a.Recorded)
 	self := s.Writer.Self().Node
 	if _, standing := s.Authority.OwnNode(self); standing == StandingNone && !c.HiddenFrom(a.Office, "") &&
 		!slices.ContainsFunc(out, func(h Holder) bool { return h.Node == self }) {
 		out = append(out, Holder{Node: self, Classes: heldOnPath})
+	}
+	for _, o := range c.Openings() {
+		if host, ok := s.Authority.Host(o.Node); ok && host.Node == o.Node &&
+			!slices.ContainsFunc(out, func(h Holder) bool { return h.Node == o.Node }) {
+			out = append(out, Holder{Node: o.Node, Key: host.SealKey})
+		}
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/matryer/is"
 
@@ -143,6 +144,34 @@ func TestBeforeEnrolment(t *testing.T) {
 	is.NoErr(err)
 	is.Equal(open.Narrative, engine.Narrative{"note": "hungry"})
 	is.True(n.service.Sealer.(watched).Sealer.(*memory.Sealer).Node == sector)
+}
+
+// TestLetInUntilThen: who was let in for a time that is over is named, so that
+// what is written from then on has keys that it was never given.
+func TestLetInUntilThen(t *testing.T) {
+	is := is.New(t)
+	n := newNode(t)
+	raised := n.do(1, sector, raise).Record.Event
+	body := encode(t, events.Opened{Node: nation.ID(), Reason: "audit", Classes: []string{"facts"}, Until: noon.Add(time.Hour)})
+	e, err := events.Sign(events.Draft{
+		ID: id(70), Type: events.TypeOpened, Subject: raised.Subject, Office: nation, Actor: "N-1", Time: noon, Recorded: noon,
+		Code: raised.Code, Prev: raised.Hash(), Edition: "test", Body: body,
+	}, author(nation, run(1), 3, "nation"))
+	is.NoErr(err)
+	is.NoErr(n.journal.Append(ctx, n.journal.Head(), []engine.Record{{Event: e, Run: run(1)}}))
+	var seen []string
+	n.service.Sealer = watched{n.service.Sealer, func(holders []engine.Holder, _ []string) error {
+		seen = append(seen, written(holders))
+		return nil
+	}}
+	for i, at := range []time.Time{noon, noon.Add(2 * time.Hour)} {
+		c := command(sector, engine.Contribute{Kind: "sighting", Personal: engine.Personal{Note: "hungry"}})
+		c.ID, c.Case, c.Recorded = id(71+i), raised.Subject, at
+		_, err := n.service.Do(ctx, c)
+		is.NoErr(err)
+	}
+	// Before its first turn the writer has not seen what somebody else appended.
+	is.Equal(seen, []string{"RW57:infar RW5712:infa", "RW:f RW57:infar RW5712:infa", "RW57:infar RW5712:infa RW:"})
 }
 
 // FuzzDisclose: whatever is sealed in an event, reading it neither panics nor

@@ -43,6 +43,9 @@ type Holder struct {
 	Classes []Class
 }
 
+// Was reports whether h only was a holder: it may know keys of before.
+func (h Holder) Was() bool { return len(h.Classes) == 0 }
+
 // Binding is what a sealed field is bound to: moved anywhere else it does not
 // open.
 type Binding struct {

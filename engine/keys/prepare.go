@@ -30,8 +30,12 @@ func (s *Sealer) Prepare(ctx context.Context, c events.Subject, holders []engine
 		if h.Node == s.Node {
 			h.Key = p.self.Key
 		}
-		if len(h.Key) > 0 {
-			p.holders = append(p.holders, holder{h, engine.SealKeyID(h.Key)})
+		if len(h.Key) == 0 {
+			continue
+		}
+		one := holder{h, engine.SealKeyID(h.Key)}
+		if p.holders = append(p.holders, one); h.Was() {
+			p.past = append(p.past, one.past())
 		}
 	}
 	if p.again(fields) {
@@ -77,6 +81,7 @@ type preparation struct {
 	sealer  *Sealer
 	self    engine.Holder
 	holders []holder
+	past    []string // of those who were holders (holder.past)
 	held    []engine.Wrap
 	given   map[engine.Given]bool
 
@@ -90,6 +95,10 @@ type holder struct {
 	engine.Holder
 	id string // engine.SealKeyID
 }
+
+// past stands beside the sealing keys in contents.made: these keys were made
+// when h was no holder any more, so nobody gave them to it.
+func (h holder) past() string { return engine.SealKeyID([]byte("was a holder: " + h.id)) }
 
 func (p *preparation) read(ctx context.Context) (err error) {
 	if p.held, err = p.sealer.Store.Own(ctx, p.subject); err != nil {
@@ -255,7 +264,7 @@ func (p *preparation) mine(class engine.Class) (key, error) {
 			}
 			k, err := p.sealer.take(w, n.ID)
 			switch {
-			case err == nil && k.own && subset(k.made, holders):
+			case err == nil && k.own && p.fresh(k.made, holders):
 				return k.key, nil
 			case err != nil && !errors.Is(err, engine.ErrNoKey):
 				return key{}, err
@@ -274,6 +283,16 @@ func (p *preparation) givenOnly(id string, holders []string) bool {
 	return true
 }
 
+// fresh reports whether keys that were made for some are for holders of now only,
+// and were made after every holder of before had ceased to be one.
+func (p *preparation) fresh(made, holders []string) bool {
+	allowed := slices.Clone(holders)
+	for _, h := range p.holders {
+		allowed = append(allowed, h.past())
+	}
+	return subset(made, allowed) && subset(p.past, made)
+}
+
 func subset(some, all []string) bool {
 	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
 }
@@ -288,7 +307,8 @@ func (p *preparation) wrapNew(made []key) error {
 		sets[set] = append(sets[set], k)
 	}
 	for _, set := range slices.Sorted(maps.Keys(sets)) {
-		in := contents{p.of(sets[set][0].Class), sets[set]}
+		in := contents{append(p.of(sets[set][0].Class), p.past...), sets[set]}
+		slices.Sort(in.made)
 		if len(in.made) > madeMax {
 			return fmt.Errorf("%d holders are more than %d", len(in.made), madeMax)
 		}

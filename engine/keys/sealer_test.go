@@ -331,3 +331,35 @@ func TestReadyAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestLetInForATime: whoever was let in reads what was written until then, and
+// nothing of what is written after, whoever writes it and whoever gave it keys.
+func TestLetInForATime(t *testing.T) {
+	is := is.New(t)
+	v, d, n := newMachine(t, village), newMachine(t, district), newMachine(t, nation)
+	before := v.seal(t, path(v, d), "facts", told)
+	deliver(v, d)
+	in := append(path(v, d), n.holder(engine.ClassFacts, engine.ClassNarrative))
+	is.NoErr(d.Give(t.Context(), child, in)) // the district answers; the village gives nothing
+	deliver(d, n)
+	text, err := n.reads(village, before)
+	is.NoErr(err)
+	is.Equal(text, told)
+
+	out := append(path(v, d), n.holder())
+	var after []events.SealedPart
+	for range 2 {
+		after = append(after, v.seal(t, out, "facts", told))
+	}
+	is.True(after[0].Key != before.Key)
+	is.Equal(after[0].Key, after[1].Key) // once
+	v.Lock()
+	is.Equal(v.seal(t, out, "facts", told).Key, after[0].Key) // also when it is read again
+	deliver(v, d, n)
+	_, err = n.reads(village, after[0])
+	is.Equal(why(err), engine.ErrNoKey)
+	text, err = d.reads(village, after[0])
+	is.NoErr(err)
+	is.Equal(text, told)
+	is.Equal(v.seal(t, in, "identity", told).Key == v.seal(t, out, "identity", told).Key, true) // let in again, to this never
+}

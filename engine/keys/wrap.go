@@ -16,7 +16,8 @@ import (
 var errWrap = errors.New("this wrap does not hold what it names")
 
 // contents are what a wrap holds: keys, and the sealing keys of everybody for
-// whom they were wrapped when they were made. A node trusts that list only of
+// whom they were wrapped when they were made, with marks of those who were
+// holders before and were not any more (holder.past). A node trusts that list only of
 // keys that it made itself; of others it says who need not be given them again.
 //
 // Written: the number of those ids as one byte, the ids as their bytes, sorted,
