@@ -29,7 +29,7 @@ func (p *Pack) Read(doc []byte) (*Case, error) {
 
 func (p *Pack) readTokens(tokens jsonTokens) (*Case, error) {
 	r := &reader{pack: p, jsonTokens: tokens, out: &Case{book: p.book, cells: make([]cell, caseShape.width, cellsAtFirst)}}
-	if err := r.read(caseShape, 0, ""); err != nil {
+	if err := r.read(caseShape, 0); err != nil {
 		return nil, err
 	}
 	if _, err := r.next(); !errors.Is(err, io.EOF) {
@@ -66,85 +66,99 @@ type reader struct {
 	out  *Case
 }
 
-func (r *reader) token(path string) (jsonToken, error) {
+func (r *reader) token() (jsonToken, error) {
 	t, err := r.next()
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return jsonToken{}, wrong(path, "the document ends in the middle")
+		return jsonToken{}, wrong("", "the document ends in the middle")
 	}
 	if err != nil {
-		return jsonToken{}, wrong(path, "not JSON: %s", err)
+		return jsonToken{}, wrong("", "not JSON: %s", err)
 	}
 	return t, nil
 }
 
+// below puts a step before the path of an error, so that paths are made only
+// where something is wrong.
+func below(step string, err error) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	rest := e.Path
+	if rest != "" && rest[0] != '[' {
+		rest = "." + rest
+	}
+	return &Error{step + rest, e.Problem}
+}
+
 // read puts one value into the cells from a place on.
-func (r *reader) read(s *shape, at int32, path string) error {
-	t, err := r.token(path)
+func (r *reader) read(s *shape, at int32) error {
+	t, err := r.token()
 	if err != nil {
 		return err
 	}
 	switch s.kind {
 	case kindRecord:
 		if t.kind != '{' {
-			return mismatch(s, t, path)
+			return mismatch(s, t)
 		}
-		return r.record(s, at, path)
+		return r.record(s, at)
 	case kindList:
 		if t.kind != '[' {
-			return mismatch(s, t, path)
+			return mismatch(s, t)
 		}
-		return r.list(s, at, path)
+		return r.list(s, at)
 	}
-	r.out.cells[at], err = r.scalar(s, t, path)
+	r.out.cells[at], err = r.scalar(s, t)
 	return err
 }
 
-func (r *reader) record(s *shape, base int32, path string) error {
+func (r *reader) record(s *shape, base int32) error {
 	r.out.cells[base] = isTrue
 	for r.More() {
-		t, err := r.token(path)
+		t, err := r.token()
 		if err != nil {
 			return err
 		}
 		name := t.text
 		slot, there := s.slots[name]
 		if !there {
-			return wrong(join(path, clip(name)), "unknown key")
+			return wrong(clip(name), "unknown key")
 		}
 		f := s.fields[slot]
 		if r.out.cells[base+f.at] != absent {
-			return wrong(join(path, name), "this key stands there twice")
+			return wrong(name, "this key stands there twice")
 		}
-		if err = r.read(f.shape, base+f.at, join(path, name)); err != nil {
-			return err
+		if err = r.read(f.shape, base+f.at); err != nil {
+			return below(name, err)
 		}
 	}
-	if _, err := r.token(path); err != nil {
+	if _, err := r.token(); err != nil {
 		return err
 	}
 	for _, f := range s.fields {
 		if f.must && r.out.cells[base+f.at] == absent {
-			return wrong(join(path, f.name), "missing")
+			return wrong(f.name, "missing")
 		}
 	}
 	return nil
 }
 
 // list puts its entries behind all cells so far: no entry holds a list itself.
-func (r *reader) list(s *shape, at int32, path string) error {
+func (r *reader) list(s *shape, at int32) error {
 	start, n := len(r.out.cells), 0
 	for ; r.More(); n++ {
 		if n == listMost {
-			return wrong(path, "more than %d entries", listMost)
+			return wrong("", "more than %d entries", listMost)
 		}
 		entry := int32(len(r.out.cells))
 		r.out.cells = append(r.out.cells, make([]cell, s.elem.cells())...)
-		if err := r.read(s.elem, entry, path+"["+strconv.Itoa(n)+"]"); err != nil {
-			return err
+		if err := r.read(s.elem, entry); err != nil {
+			return below("["+strconv.Itoa(n)+"]", err)
 		}
 	}
 	r.out.cells[at], r.out.cells[at+listStart] = firstNumber+cell(n), cell(start)
-	_, err := r.token(path)
+	_, err := r.token()
 	return err
 }
 
@@ -153,14 +167,14 @@ var gotten = map[byte]string{
 	jsonTrue: "true or false", jsonFalse: "true or false", jsonString: "a string", jsonNumber: "a number", '{': "an object", '[': "a list",
 }
 
-func mismatch(s *shape, t jsonToken, path string) *Error {
+func mismatch(s *shape, t jsonToken) *Error {
 	if t.kind == jsonNull {
-		return wrong(path, "null is not a value: leave the key out when it is not known")
+		return wrong("", "null is not a value: leave the key out when it is not known")
 	}
-	return wrong(path, "%s is expected, not %s", s.kind, gotten[t.kind])
+	return wrong("", "%s is expected, not %s", s.kind, gotten[t.kind])
 }
 
-func (r *reader) scalar(s *shape, t jsonToken, path string) (cell, error) {
+func (r *reader) scalar(s *shape, t jsonToken) (cell, error) {
 	switch t.kind {
 	case jsonTrue, jsonFalse:
 		if s.kind == kindBool {
@@ -168,23 +182,23 @@ func (r *reader) scalar(s *shape, t jsonToken, path string) (cell, error) {
 		}
 	case jsonNumber:
 		if s.kind == kindInt {
-			return readNumber(s, t.text, path)
+			return readNumber(s, t.text)
 		}
 	case jsonString:
 		if s.kind != kindBool && s.kind != kindInt {
-			return r.string(s, t.text, path)
+			return r.string(s, t.text)
 		}
 	}
-	return absent, mismatch(s, t, path)
+	return absent, mismatch(s, t)
 }
 
-func readNumber(s *shape, t, path string) (cell, error) {
+func readNumber(s *shape, t string) (cell, error) {
 	n, err := strconv.ParseInt(t, 10, 64)
 	if err != nil {
-		return absent, wrong(path, "%q is not a whole number", clip(t))
+		return absent, wrong("", "%q is not a whole number", clip(t))
 	}
 	if n < s.least || n > s.most {
-		return absent, wrong(path, "%d does not lie between %d and %d", n, s.least, s.most)
+		return absent, wrong("", "%d does not lie between %d and %d", n, s.least, s.most)
 	}
 	return firstNumber + cell(n), nil
 }
@@ -210,7 +224,7 @@ func placeLike(s string) bool {
 	return len(s) >= country && len(s) <= country+digits
 }
 
-func (r *reader) string(s *shape, t, path string) (cell, error) {
+func (r *reader) string(s *shape, t string) (cell, error) {
 	if t == "" && s.none {
 		return nothing, nil
 	}
@@ -218,21 +232,21 @@ func (r *reader) string(s *shape, t, path string) (cell, error) {
 	case kindCode:
 		v := r.pack.book.cell(s.list, t)
 		if v == absent {
-			return absent, wrong(path, "code %q is not in the list %s of pack %s", clip(t), s.list, r.pack.id)
+			return absent, wrong("", "code %q is not in the list %s of pack %s", clip(t), s.list, r.pack.id)
 		}
 		return v, nil
 	case kindID:
 		if !idLike(t) {
-			return absent, wrong(path, "%q is not an id: letters, digits, - and _ are expected", clip(t))
+			return absent, wrong("", "%q is not an id: letters, digits, - and _ are expected", clip(t))
 		}
 	case kindPlace:
 		if !placeLike(t) {
-			return absent, wrong(path, "%q is not a place code as in RW53090109", clip(t))
+			return absent, wrong("", "%q is not a place code as in RW53090109", clip(t))
 		}
 	case kindDate:
-		return r.time(t, time.DateOnly, path, "a date as in 2026-11-22")
+		return r.time(t, time.DateOnly, "a date as in 2026-11-22")
 	case kindTime:
-		return r.time(t, time.RFC3339, path, "an instant as in 2026-11-22T09:00:00Z")
+		return r.time(t, time.RFC3339, "an instant as in 2026-11-22T09:00:00Z")
 	case kindText, kindPath:
 		if t == "" {
 			return nothing, nil
@@ -242,8 +256,8 @@ func (r *reader) string(s *shape, t, path string) (cell, error) {
 	return firstWord + cell(len(r.out.texts)-1), nil
 }
 
-func (r *reader) time(t, form, path, want string) (cell, error) {
-	at, err := readTime(t, form, path, want)
+func (r *reader) time(t, form, want string) (cell, error) {
+	at, err := readTime(t, form, "", want)
 	if err != nil {
 		return absent, err
 	}
