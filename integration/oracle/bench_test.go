@@ -177,7 +177,7 @@ func BenchmarkThreeThousandRules(b *testing.B) {
 // that no test case fires. lint+cases looks for those too: it reads the files of
 // all public cases and asks of each case which rules it fires.
 // expr's compiling has no counterpart to the cases, so that both figures are
-// given; the goal is held by the second too.
+// given; the goal is for the first.
 func BenchmarkLoading(b *testing.B) {
 	o := load(b)
 	f := packs(b, 1)
