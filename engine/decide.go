@@ -69,6 +69,7 @@ type decider struct {
 	command  Command
 	parts    []part // of the case document, as the events in effect tell them
 	gathered bool
+	closed   bool            // some of it is sealed and does not open here
 	secrets  []Secret        // of this act
 	policy   string          // pack version, where the gate was asked
 	advice   *events.Checked // at an assessment

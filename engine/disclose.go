@@ -125,19 +125,20 @@ func (d *Disclosed) putFacts(plain []byte) error {
 }
 
 // factsOf is what an event adds to the case document: what stands in clear, or
-// what can be opened of it; nothing where it is closed here.
-func factsOf(t Told, open Opener) events.Facts {
+// what can be opened of it. It fails as an Opener does where it is closed here;
+// what opens and cannot be read adds nothing.
+func factsOf(t Told, open Opener) (events.Facts, error) {
 	part, sealed := t.Sealed.Part(events.FieldFacts)
 	if !sealed {
-		return t.Facts
+		return t.Facts, nil
 	}
 	plain, err := openPart(open, t.Event, part)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	var r Recorded
 	if decode(plain, &r) != nil {
-		return nil
+		return nil, nil
 	}
-	return r.Facts
+	return r.Facts, nil
 }

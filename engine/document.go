@@ -90,7 +90,11 @@ func (d *decider) gather() {
 	}
 	d.gathered = true
 	take := func(t Told, contributed bool) {
-		if o, ok := d.readable(factsOf(t, d.view.Open)); ok {
+		facts, err := factsOf(t, d.view.Open)
+		if err != nil {
+			d.closed = true
+		}
+		if o, ok := d.readable(facts); ok {
 			d.parts = append(d.parts, part{t.Event.ID, o, contributed})
 		}
 	}

@@ -80,9 +80,13 @@ func (d *decider) binds(f Finding) error {
 			return nil
 		}
 	}
+	detail := "the policy check answers " + f.Outcome + " on " + quote(f.Care) + wayOut(f.Outcome)
+	if d.closed && f.Outcome == "need_information" {
+		detail += "; some of what is known of this child is sealed and not readable here yet: where its key is still to come, decide once it is here"
+	}
 	return &Refusal{
 		Code:    "gate_" + f.Outcome,
-		Detail:  "the policy check answers " + f.Outcome + " on " + quote(f.Care) + wayOut(f.Outcome),
+		Detail:  detail,
 		Checked: &f.Checked,
 	}
 }

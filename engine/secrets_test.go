@@ -207,8 +207,44 @@ func TestDocumentOfSealedFacts(t *testing.T) {
 			is.Equal(strings.Count(string(d.Draft.Body), `"contributions":["`), tt.told)
 		})
 	}
+	for name, tt := range map[string]struct {
+		open engine.Opener
+		told bool
+	}{"closed": {nil, true}, "open": {openClear, false}} {
+		t.Run("information is needed, facts are "+name, func(t *testing.T) {
+			is := is.New(t)
+			_, err := engine.View{Gate: gate{outcome: "need_information"}, Open: tt.open}.Decide(s, command(cell, decide))
+			var refusal *engine.Refusal
+			is.True(errors.As(err, &refusal))
+			is.Equal(refusal.Code, "gate_need_information")
+			is.Equal(strings.Contains(refusal.Detail, "not readable here yet"), tt.told)
+		})
+	}
 	old := act{"raise", "", village, events.Raised{To: cell.ID(), Source: "izu", Facts: events.Facts(`{"reasons":["poverty"]}`)}, 1}
 	d, err := engine.View{Gate: gate{}}.Decide(fold(t, old, accepted), command(cell, engine.Assess{}))
 	is.NoErr(err)
 	is.True(strings.Contains(string(d.Advice.Case), `"reasons":["poverty"]`)) // as it was written before there were keys
+}
+
+// TestGoldenRecorded: sealed facts are written and read the same for ever.
+func TestGoldenRecorded(t *testing.T) {
+	is := is.New(t)
+	const golden = `{"facts":{"child":{"age_months":18}},"asked":{"case":{"at":"x"},"result":{"outcome":"divert"}},"taken":{"case":{},"result":{}}}`
+	raw, err := events.Encode(engine.Recorded{
+		Facts: events.Facts(`{"child":{"age_months":18}}`),
+		Asked: &engine.Asked{Case: []byte(`{"at":"x"}`), Result: []byte(`{"outcome":"divert"}`)},
+		Taken: &engine.Asked{Case: []byte(`{}`), Result: []byte(`{}`)},
+	})
+	is.NoErr(err)
+	is.Equal(string(raw), golden)
+	body, err := events.Encode(events.Decided{
+		Care: "kinship", Asked: events.Checked{Outcome: "divert", PackHash: "sha256:x"}, Taken: &events.Checked{Outcome: "no_objection", PackHash: "sha256:x"},
+		Sealed: events.Sealed{{Field: "facts", Key: "AAAAAAAAAAAAAAAA", Data: []byte(golden)}},
+	})
+	is.NoErr(err)
+	d, err := engine.Disclose(events.Event{Draft: events.Draft{Type: events.TypeDecided, Body: body}}, openClear)
+	is.NoErr(err)
+	is.Equal(string(d.Facts), `{"child":{"age_months":18}}`)
+	is.Equal([]string{string(d.Asked.Case), string(d.Asked.Result), d.Asked.Outcome, d.Asked.PackHash}, []string{`{"at":"x"}`, `{"outcome":"divert"}`, "divert", "sha256:x"})
+	is.Equal([]string{string(d.Taken.Case), string(d.Taken.Result), d.Taken.Outcome}, []string{`{}`, `{}`, "no_objection"})
 }

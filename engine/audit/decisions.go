@@ -14,7 +14,8 @@ import (
 func (a *auditor) decisions() {
 	for _, s := range a.stores {
 		for _, e := range s.entries {
-			if e.Event.Type == events.TypeErased {
+			var b events.Erased
+			if e.Event.Type == events.TypeErased && e.Event.Decode(&b) == nil && b.Key == "" {
 				a.erased[e.Event.Subject] = true
 			}
 		}
