@@ -93,6 +93,7 @@ func (w *world) act(n *node) {
 		return
 	}
 	w.do(n, office, s.Subject, w.whatNext(s, office))
+	n.obey()
 }
 
 // choose takes a case that an office knows, one that waits for it if it can.
@@ -135,6 +136,8 @@ func (w *world) raise(n *node, office events.Place) {
 // whatNext is what an office might do with a case as it sees it.
 func (w *world) whatNext(s engine.State, office events.Place) any {
 	switch {
+	case office.Level() == decides && w.r.percent(5):
+		return engine.Erase{Ground: groundCourt, Document: "TB-1"}
 	case s.Pen != office && w.r.percent(45):
 		return engine.Contribute{Kind: "sighting", Facts: events.Facts(`{"danger":{"imminent":true}}`)}
 	case s.Pen != office && office.Above(s.Pen) && w.r.percent(60):
@@ -189,6 +192,10 @@ func (w *world) do(n *node, office events.Place, c events.Subject, do any) {
 // send sends a command to a node and accounts for the answer.
 func (w *world) send(n *node, c engine.Command) {
 	restored := n.restored
+	if _, raise := c.Do.(engine.Raise); raise && !n.locked { // wraps first, then the event
+		opened := events.Subject{Place: c.Case.Place, Kind: events.KindCase, ID: string(c.ID)}
+		n.wrap(opened, w.holders(opened)...)
+	}
 	done, err := n.service.Do(ctx, c)
 	var refusal *engine.Refusal
 	var invalid *engine.Invalid
@@ -321,6 +328,8 @@ func name(do any) string {
 		return tookPropose
 	case engine.Decide:
 		return tookDecide
+	case engine.Erase:
+		return tookErase
 	}
 	return tookTakeOver
 }

@@ -61,6 +61,12 @@ const (
 	tookLost     = "numbers gone with a store, and their gap shown"
 	tookHeard    = "answer heard where it was raised"
 	tookWaiting  = "referral waits in an inbox"
+
+	tookErase     = "erased"
+	tookDestroyed = "keys destroyed on an order"
+	tookWraps     = "wraps passed on"
+	tookAsks      = "keys asked for"
+	tookAnswered  = "an ask answered"
 )
 
 // Branches names all of them, in the order in which they are shown.
@@ -73,4 +79,5 @@ var Branches = []string{
 	tookFirst, tookMiddle, tookLast, tookWhole,
 	tookBadForm, tookBadSize, tookBadSubject, tookBadAuthor, tookBadSignature, tookBadClone, tookOwnRefused,
 	tookLate, tookUnjoined, tookLost, tookHeard, tookWaiting,
+	tookErase, tookDestroyed, tookWraps, tookAsks, tookAnswered,
 }

@@ -28,9 +28,16 @@ func (gate) Version() string                { return "1" }
 func (gate) Knows(_, code string) bool      { return code != "" && code != noCode }
 func (gate) LevelAbove(o events.Place) bool { return o.Level() < 1 }
 
+// groundCourt is this pack's ground of an erasure.
+const groundCourt = "court_order"
+
+// Erasure implements engine.Gate.
+func (gate) Erasure(ground string) (engine.ErasureRule, bool) {
+	return engine.ErasureRule{Court: true}, ground == groundCourt
+}
+
 // Decides implements engine.Gate.
-func (gate) Erasure(string) (engine.ErasureRule, bool) { return engine.ErasureRule{}, false }
-func (gate) Decides() int                              { return 1 }
+func (gate) Decides() int { return decides }
 
 // Clock implements engine.Gate: nothing of it opens what is sealed.
 func (gate) Clock(string) (time.Duration, bool) { return 0, false }

@@ -40,6 +40,11 @@ func (w *world) settle() {
 			l.move(true)
 			l.move(false)
 		}
+		for _, n := range w.nodes {
+			if n.asks != nil { // it has begun
+				n.custody()
+			}
+		}
 		now := w.progress()
 		if quiet++; now != before {
 			quiet, before = 0, now
@@ -54,9 +59,9 @@ func (w *world) settle() {
 // progress is how long every stream is, and how far every neighbour has passed
 // it.
 func (w *world) progress() string {
-	var out []uint64
+	out := []uint64{uint64(w.taken[tookAsks]), uint64(w.taken[tookWraps])} // what goes beside the streams
 	for _, n := range w.nodes {
-		out = append(out, n.disk.Head())
+		out = append(out, n.disk.Head(), uint64(len(n.shelf.own)), uint64(len(n.shelf.way)))
 	}
 	for _, l := range w.links {
 		if l.b != nil {

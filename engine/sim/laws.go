@@ -11,6 +11,7 @@ import (
 
 // Laws beside those of package audit.
 const (
+	lawKeys  = 6
 	lawFacts = 8
 	lawTime  = 9
 )
@@ -25,6 +26,7 @@ func (w *world) laws() {
 	w.gaps(all)
 	w.hearsBack(refused)
 	w.counts(all)
+	w.keysLaw(all)
 	w.audit()
 	w.idle(len(all))
 }

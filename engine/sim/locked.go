@@ -20,6 +20,7 @@ func (n *node) wake() {
 		return
 	}
 	n.locked = false
+	n.custody()
 	if len(n.untold) > 0 {
 		n.befall(15)
 		n.tell()

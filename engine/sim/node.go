@@ -29,7 +29,8 @@ type node struct {
 
 	disk   *memory.Journal
 	untold map[events.Hash]link.Refusal // refused while it was locked, beside the stream
-	copies []folder                     // older copies of both, oldest first
+	shelf  *shelf                       // wraps, beside the stream
+	copies []folder                     // older copies of all, oldest first
 
 	journal   engine.Journal
 	history   *memory.History
@@ -40,6 +41,9 @@ type node struct {
 	linked    bool
 
 	dark     bool
+	asks     *link.Asks
+	wrapped  int              // wraps that it made
+	followed uint64           // record up to which it obeyed what was erased
 	locked   bool             // it relays, and signs nothing
 	restored bool             // and not linked up since
 	emptied  bool             // and not filled since
@@ -52,10 +56,11 @@ type node struct {
 type folder struct {
 	disk   *memory.Journal
 	untold map[events.Hash]link.Refusal
+	shelf  *shelf
 }
 
 func newNode(w *world, place events.Place) *node {
-	n := &node{world: w, place: place, key: keyOf(string(place)), disk: memory.NewJournal(), untold: map[events.Hash]link.Refusal{}}
+	n := &node{world: w, place: place, key: keyOf(string(place)), disk: memory.NewJournal(), untold: map[events.Hash]link.Refusal{}, shelf: newShelf(place)}
 	n.keyID = events.KeyID(public(n.key))
 	return n
 }
@@ -123,9 +128,11 @@ func (n *node) begin() {
 		Writer:  engine.NewWriter(engine.Self{Node: n.place, Run: n.run, Signer: n}, n.journal, history, before),
 		History: history, Authority: n.authority, Gate: w.gateAt, Edition: edition, Sealer: &memory.Sealer{Keys: w.keys, Node: n.place, Locked: n.Locked}, Linked: func() bool { return n.linked },
 	}
+	n.asks, n.followed = link.NewAsks(nil), 0
 	for _, l := range w.links {
 		l.begun(n)
 	}
+	n.obey()
 }
 
 func (w *world) gateAt(time.Time) (engine.Gate, error) {
@@ -191,7 +198,7 @@ func (n *node) restart() {
 // backup takes a copy of the disk.
 func (n *node) backup() {
 	const copiesMax = 3
-	n.copies = append(n.copies, folder{n.disk.Copy(), maps.Clone(n.untold)})
+	n.copies = append(n.copies, folder{n.disk.Copy(), maps.Clone(n.untold), n.shelf.copy()})
 	if len(n.copies) > copiesMax {
 		n.copies = n.copies[1:]
 	}
@@ -204,6 +211,10 @@ func (n *node) restore(older folder) {
 	n.disk.Restore(older.disk)
 	n.untold = map[events.Hash]link.Refusal{}
 	maps.Copy(n.untold, older.untold)
+	n.shelf = newShelf(n.place)
+	if older.shelf != nil {
+		n.shelf = older.shelf.copy()
+	}
 	n.pending = nil // whoever waited for an answer is told that the store was lost
 	left := n.world.everything()
 	for _, r := range before {

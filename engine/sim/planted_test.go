@@ -46,6 +46,19 @@ func TestPlantedFaults(t *testing.T) {
 		"a locked node that forgets what it refused": {seams{untold: func(link.Refusal) bool {
 			return false
 		}}, audit.LawNothingLost},
+		"a node that keeps the keys of what was erased": {seams{kept: func(p events.Place) bool {
+			return p.Level() == 3
+		}}, lawKeys},
+		"a node that asks nobody for the keys that it misses": {seams{end: func(c link.Config) link.Config {
+			c.Asks = nil
+			return c
+		}}, lawKeys},
+		"a node that says it has wraps and let them go": {seams{end: func(c link.Config) link.Config {
+			if c.Peer.Level() == 2 {
+				c.Keys = careless{c.Keys}
+			}
+			return c
+		}}, lawKeys},
 		"a clock that writes an event": {seams{journal: func(p events.Place, j engine.Journal) engine.Journal {
 			if p == country {
 				return &clockwork{Journal: j}
@@ -66,6 +79,11 @@ func TestPlantedFaults(t *testing.T) {
 		})
 	}
 }
+
+// careless stores no wrap that arrives.
+type careless struct{ link.Keys }
+
+func (careless) Arrived(context.Context, events.Place, []engine.Wrap) error { return nil }
 
 // forgetful says that every fifth append was stored, and stores it not.
 type forgetful struct {

@@ -46,10 +46,10 @@ func (l *wire) end(n *node, peer events.Place) *link.End {
 }
 
 func (n *node) linkConfig(peer, lower events.Place) link.Config {
-	return link.Config{
+	return n.withKeys(link.Config{
 		Peer: peer, Lower: lower, Journal: short{n.journal, n.world}, Writer: n.service.Writer, Authority: n.authority,
 		Store: n.store, Keeper: n, Stamp: n.world.stamp, Edition: edition,
-	}
+	})
 }
 
 // short reads a stream in small stretches, so that batches begin and end
@@ -130,20 +130,29 @@ func (l *wire) up() error {
 	}
 	batch.After, l.scan = l.passed, batch.Upto.Seq
 	l.echo(l.lower, l.upper, batch)
-	if batch = l.inject(l.lower, l.upper, batch); len(batch.Items) == 0 {
+	if batch = l.inject(l.lower, l.upper, batch); batch.Empty() {
 		return nil
 	}
 	got, err := l.deliver(l.upper, batch, true)
-	if err == nil {
-		l.passed, l.scan = got.Upto, got.Upto
+	if err != nil {
+		return err
 	}
-	return err
+	l.passed, l.scan = got.Upto, got.Upto
+	l.world.delivered(batch)
+	if got.Lacks(batch) {
+		l.world.breach(lawKeys, l.upper.place, "it answers, and leaves a wrap out")
+	}
+	return l.b.Took(ctx, got.Took)
 }
 
 func (l *wire) down() error {
 	poll, ok := l.b.Next()
 	if !ok {
 		return link.ErrGreet
+	}
+	poll = over(poll)
+	if err := l.a.Took(ctx, poll.Took); err != nil {
+		return err
 	}
 	batch, err := stretch(l.a, poll.Session, poll.Got)
 	if err != nil {
@@ -152,6 +161,9 @@ func (l *wire) down() error {
 	batch.After = poll.Got
 	l.echo(l.upper, l.lower, batch)
 	_, err = l.deliver(l.lower, l.inject(l.upper, l.lower, batch), false)
+	if err == nil {
+		l.world.delivered(batch)
+	}
 	return err
 }
 
@@ -159,7 +171,7 @@ func (l *wire) down() error {
 func stretch(from *link.End, s link.Session, after uint64) (link.Batch, error) {
 	for {
 		b, err := from.Offer(ctx, s, after)
-		if err != nil || len(b.Items) > 0 || b.Upto.Seq == after {
+		if err != nil || !b.Empty() || b.Upto.Seq == after {
 			return b, err
 		}
 		after = b.Upto.Seq
@@ -208,6 +220,7 @@ func (l *wire) take(to *node, raw []byte, up bool) (link.Answer, error) {
 		end = l.a
 	}
 	got, err := end.Take(ctx, batch)
+	to.obey()
 	switch {
 	case err == nil && len(batch.Items) > 0:
 		l.world.took(tookBatch)
