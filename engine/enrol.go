@@ -154,19 +154,37 @@ func formerOf(node events.Place, ends events.RunEnds) *events.Former {
 // RootEnrolment is the nation's first event: its own node, signed by the root
 // key. Whoever makes a nation appends it as the first event of its stream.
 func RootEnrolment(id events.ID, at time.Time, nation events.Place, host Host, source events.Source, root ed25519.PrivateKey, edition string) (events.Event, error) {
+	return rootEvent(id, at, nation, host, root, edition, events.Hash{}, nil, events.Author{Source: source, Number: 1})
+}
+
+// RootReplacement enrols other keys for the nation's own node when the ones
+// before are lost or in wrong hands: signed by the root key, behind the last
+// enrolment that counts. known are the runs of the node as far as they count
+// from now on, oldest first; run is a new one.
+func RootReplacement(id events.ID, at time.Time, a *Authority, host Host, known events.RunEnds, run events.Run, root ed25519.PrivateKey, edition string) (events.Event, error) {
+	nation := host.Node
+	head, _, ok := a.Enrolment(nation)
+	if !ok || !a.Root().Equal(root.Public()) {
+		return events.Event{}, refuse("wrong_root", "the enrolments at hand do not follow from this root key, or there are none: bring a copy of the nation's folder, or the folder of a node below")
+	}
+	author := events.Author{Source: events.Source{Node: nation, Run: run}, Number: 1}
+	if len(known) > 0 {
+		author.Before = &known[len(known)-1]
+	}
+	return rootEvent(id, at, nation, host, root, edition, head, formerOf(nation, known), author)
+}
+
+func rootEvent(id events.ID, at time.Time, nation events.Place, host Host, root ed25519.PrivateKey, edition string, prev events.Hash, former *events.Former, author events.Author) (events.Event, error) {
 	body, err := events.Encode(events.Enrolled{
-		Office: nation.ID(), Node: nation.ID(), SignKey: host.SignKey, LinkKey: host.LinkKey, SealKey: host.SealKey, Address: host.Address,
+		Office: nation.ID(), Node: nation.ID(), SignKey: host.SignKey, LinkKey: host.LinkKey, SealKey: host.SealKey, Address: host.Address, Former: former,
 	})
 	if err != nil {
 		return events.Event{}, err
 	}
 	subject := events.NodeSubject(nation)
-	public := root.Public().(ed25519.PublicKey)
+	author.Key, author.Sign = events.KeyID(root.Public().(ed25519.PublicKey)), events.SignWith(root)
 	return events.Sign(events.Draft{
 		ID: id, Type: events.TypeEnrolled, Subject: subject, Office: nation, Actor: "root", Time: at, Recorded: at,
-		Code: subject.ID, Edition: edition, Body: body,
-	}, events.Author{
-		Source: source, Number: 1, Key: events.KeyID(public),
-		Sign: events.SignWith(root),
-	})
+		Code: subject.ID, Prev: prev, Edition: edition, Body: body,
+	}, author)
 }

@@ -23,6 +23,14 @@ func (a *Authority) Host(office events.Place) (Host, bool) {
 	return Host{Node: node}, true
 }
 
+// Holds reports whether an event was added before.
+func (a *Authority) Holds(e events.Event) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	h := a.lines[e.Subject.Place]
+	return h != nil && e.Subject.Kind == events.KindNode && h.all[e.Hash()] != nil
+}
+
 // Enrolment is the last event in effect that says who hosts exactly this
 // office, by which the next one is written; host is the office's own node,
 // where it had one.

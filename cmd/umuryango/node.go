@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strconv"
 
 	"github.com/nats-io/nats.go"
@@ -13,6 +16,7 @@ import (
 	"umuryango/engine"
 	"umuryango/engine/keys"
 	"umuryango/engine/node"
+	"umuryango/events"
 )
 
 func newNodeCommand(a *app) *cobra.Command {
@@ -69,22 +73,41 @@ func (f *placeFlags) wayOut(err error) error {
 
 func newInitCommand(a *app) *cobra.Command {
 	var f placeFlags
+	var r replaceFlags
 	c := &cobra.Command{
 		Use:   "init PLACE --dir DIR",
 		Short: "Make a nation's node, and the nation's root key",
-		Args:  oneArgument("the nation, as RW"),
+		Long: `Makes a nation's node, and the nation's root key. With --replace it gives a
+nation's node new keys, signed by the root key, when its own are lost or in wrong
+hands: what its folder (or the newest copy of it) and the folders of --from hold
+of what it wrote goes on to count, and nothing else that the old keys sign. A
+node whose folder is gone is made again from copies of folders of nodes below.`,
+		Args: oneArgument("the nation, as RW"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := f.check(); err != nil {
 				return err
 			}
-			return a.initNode(c.Context(), args[0], f)
+			return a.initNode(c.Context(), args[0], f, r)
 		},
 	}
 	f.register(c)
+	c.Flags().BoolVar(&r.replace, "replace", false, "give the node in --dir new keys, or make it again")
+	c.Flags().StringVar(&r.rootKey, "root-key", "", "with --replace: the file of the nation's root key")
+	c.Flags().StringArrayVar(&r.from, "from", nil, "with --replace: a copy of the folder of a node below; may be repeated")
 	return c
 }
 
-func (a *app) initNode(ctx context.Context, text string, f placeFlags) error {
+// replaceFlags are those of node init --replace.
+type replaceFlags struct {
+	replace bool
+	rootKey string
+	from    []string
+}
+
+func (a *app) initNode(ctx context.Context, text string, f placeFlags, r replaceFlags) error {
+	if r.replace == (r.rootKey == "") || !r.replace && len(r.from) > 0 {
+		return &inputError{errors.New("--replace, --root-key FILE and --from DIR go together")}
+	}
 	l, err := a.openLand("", "warn")
 	if err != nil {
 		return err
@@ -100,6 +123,9 @@ func (a *app) initNode(ctx context.Context, text string, f placeFlags) error {
 	if err != nil {
 		return err
 	}
+	if r.replace {
+		return a.replaceNode(ctx, l, place, f, r, p)
+	}
 	if err := found(ctx, l, f.dir, place.Place, f.settings, p); err != nil {
 		return f.wayOut(err)
 	}
@@ -107,6 +133,29 @@ func (a *app) initNode(ctx context.Context, text string, f placeFlags) error {
 		place.Name, f.dir, f.dir, node.DirKeys, f.dir, fileSettings)
 	return nil
 }
+
+// replaceNode gives a nation's node new keys.
+func (a *app) replaceNode(ctx context.Context, l land, place events.PlaceInfo, f placeFlags, r replaceFlags, p passphrase) error {
+	root, err := keys.ReadRoot(r.rootKey)
+	if err != nil {
+		return &inputError{fmt.Errorf("--root-key: %w", err)}
+	}
+	if err := os.MkdirAll(f.dir, dirMode); err != nil {
+		return &inputError{fmt.Errorf("--dir: %w", err)}
+	}
+	if err := node.Replace(ctx, l.config(f.dir, settings{}, node.Upper{}, p), place.Place, root, r.from); err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(f.dir, fileSettings)); errors.Is(err, fs.ErrNotExist) {
+		if err := writeSettings(f.dir, f.settings); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(a.stdout, "the node of %s in %s has new keys, signed by the root key: carry that back to its safe place\nstart it with: umuryango serve --config %s/%s\n", place.Name, f.dir, f.dir, fileSettings)
+	return nil
+}
+
+const dirMode = fs.FileMode(0o700)
 
 func newJoinCommand(a *app) *cobra.Command {
 	var f placeFlags

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"umuryango/events"
 )
 
 // The folders of a rotation, beside a node's key folder, and the file in which
@@ -49,23 +51,51 @@ func (id *Identity) next(next *Identity, before *secrets, passphrase []byte, cos
 	if next.link, err = newKey(next.dir, fileLink); err != nil {
 		return err
 	}
-	for _, name := range []string{fileOperator, fileRoot} {
-		raw, err := os.ReadFile(filepath.Join(id.dir, name))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // the root key was carried away
-		}
-		if err != nil {
-			return err
-		}
-		if err := writeFile(filepath.Join(next.dir, name), raw); err != nil {
-			return err
-		}
+	if err := copyKeys(id.dir, next.dir, fileOperator, fileRoot); err != nil {
+		return err
 	}
 	sealed, err := sealVault(next.open, id.Place, passphrase, cost)
 	if err != nil {
 		return err
 	}
 	return next.finish(sealed)
+}
+
+// Replacement makes wholly new keys in the folder beside dir, for a nation
+// whose keys are lost or in wrong hands; Take, or the next start, puts them in
+// their place. What was wrapped for the keys before does not open with them.
+func Replacement(dir string, place events.Place, root ed25519.PublicKey, passphrase []byte, cost Cost) (*Identity, error) {
+	if err := os.RemoveAll(dir + suffixNext); err != nil {
+		return nil, fmt.Errorf("make other keys of %s: %w", place, err)
+	}
+	next, _, err := Create(dir+suffixNext, place, root, passphrase, cost)
+	if err != nil {
+		return nil, err
+	}
+	return next, copyKeys(dir, next.dir, fileRoot)
+}
+
+// copyKeys takes files over where they are: the root key may have been carried
+// away, and must not be lost where it was not.
+func copyKeys(from, to string, names ...string) error {
+	for _, name := range names {
+		raw, err := os.ReadFile(filepath.Join(from, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = writeFile(filepath.Join(to, name), raw)
+		}
+		if err != nil {
+			return fmt.Errorf("take over %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// ReadRoot reads a nation's root key from a file.
+func ReadRoot(file string) (ed25519.PrivateKey, error) {
+	return readKey(filepath.Dir(file), filepath.Base(file))
 }
 
 // KeepWish keeps what is to be asked of the node above. From then on the next

@@ -82,13 +82,14 @@ func (id *Identity) ServerTLS(proof func() []byte) *tls.Config {
 // ClientTLS is for dialling a node whose link key is one of pins. It fails the
 // handshake with ErrPin when the other side shows any other key.
 func (id *Identity) ClientTLS(pins ...ed25519.PublicKey) (*tls.Config, error) {
-	return id.dialTLS(id.presented(), func(key ed25519.PublicKey, _ []byte) bool { return isOneOf(key, pins) })
+	return id.dialTLS(id.presented(), nil, func(key ed25519.PublicKey, _ []byte) bool { return isOneOf(key, pins) })
 }
 
 // ClientTLSTo is ClientTLS where believe decides on the other side's key and on
-// what it shows for it.
-func (id *Identity) ClientTLSTo(believe func(key ed25519.PublicKey, proof []byte) bool) (*tls.Config, error) {
-	return id.dialTLS(id.presented(), believe)
+// what it shows for it; proof is what this node shows for its own, nil for
+// nothing.
+func (id *Identity) ClientTLSTo(believe func(key ed25519.PublicKey, proof []byte) bool, proof []byte) (*tls.Config, error) {
+	return id.dialTLS(id.presented(), proof, believe)
 }
 
 // ClientTLSAfter is ClientTLSTo with the next link key, while a rotation waits
@@ -96,15 +97,15 @@ func (id *Identity) ClientTLSTo(believe func(key ed25519.PublicKey, proof []byte
 func (id *Identity) ClientTLSAfter(believe func(key ed25519.PublicKey, proof []byte) bool) (*tls.Config, error) {
 	id.mu.RLock()
 	defer id.mu.RUnlock()
-	return id.dialTLS(id.link, believe)
+	return id.dialTLS(id.link, nil, believe)
 }
 
 func isOneOf(key ed25519.PublicKey, pins []ed25519.PublicKey) bool {
 	return slices.ContainsFunc(pins, func(pin ed25519.PublicKey) bool { return key.Equal(pin) })
 }
 
-func (id *Identity) dialTLS(link ed25519.PrivateKey, believe func(key ed25519.PublicKey, proof []byte) bool) (*tls.Config, error) {
-	cert, err := id.shown(link, nil)
+func (id *Identity) dialTLS(link ed25519.PrivateKey, proof []byte, believe func(key ed25519.PublicKey, proof []byte) bool) (*tls.Config, error) {
+	cert, err := id.shown(link, proof)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +114,7 @@ func (id *Identity) dialTLS(link ed25519.PrivateKey, believe func(key ed25519.Pu
 	c.ServerName = nameOfNode
 	c.InsecureSkipVerify = true // the pin is stricter than any chain
 	c.VerifyConnection = func(state tls.ConnectionState) error {
-		if key, ok := PeerKey(state); !ok || !believe(key, proofOf(state.PeerCertificates[0])) {
+		if key, ok := PeerKey(state); !ok || !believe(key, PeerProof(state)) {
 			return ErrPin
 		}
 		return nil
@@ -121,8 +122,13 @@ func (id *Identity) dialTLS(link ed25519.PrivateKey, believe func(key ed25519.Pu
 	return c, nil
 }
 
-func proofOf(c *x509.Certificate) []byte {
-	for _, e := range c.Extensions {
+// PeerProof is what the other side of a connection has shown for its key; nil
+// for nothing. Nothing of it is checked.
+func PeerProof(state tls.ConnectionState) []byte {
+	if len(state.PeerCertificates) == 0 {
+		return nil
+	}
+	for _, e := range state.PeerCertificates[0].Extensions {
 		if e.Id.Equal(proofOID) {
 			return e.Value
 		}

@@ -122,6 +122,10 @@ func (d *doorkeeper) lower(c server.ClientAuthentication) bool {
 		return false
 	}
 	host, _, ok := d.n.Authority.ByLinkKey(key)
+	if !ok { // this store may be a new one, and know nobody yet
+		d.n.learnFrom(keys.PeerProof(*c.GetTLSConnectionState()))
+		host, _, ok = d.n.Authority.ByLinkKey(key)
+	}
 	if !ok || d.n.reach(host.Node) == reachNone || !d.enter(string(key), c.GetID()) {
 		return false
 	}

@@ -21,6 +21,7 @@ import (
 
 	"umuryango/engine"
 	"umuryango/engine/keys"
+	"umuryango/engine/link"
 	"umuryango/engine/memory"
 	"umuryango/events"
 )
@@ -85,6 +86,22 @@ func shows(key any) *tls.ConnectionState {
 	return &tls.ConnectionState{PeerCertificates: []*x509.Certificate{{PublicKey: key}}}
 }
 
+// showsProof is a key that nobody enrolled, with the enrolments of a node that
+// somebody did.
+func showsProof(t *testing.T, n *Node, place events.Place) *tls.ConnectionState {
+	t.Helper()
+	is := is.New(t)
+	stranger, _, err := keys.Create(filepath.Join(t.TempDir(), DirKeys), place, n.ID.Root, secret, keys.CheapCost)
+	is.NoErr(err)
+	config, err := stranger.ClientTLSTo(nil, link.Proof(n.Authority.Chain(place)))
+	is.NoErr(err)
+	cert, err := x509.ParseCertificate(config.Certificates[0].Certificate[0])
+	is.NoErr(err)
+	state := &tls.ConnectionState{PeerCertificates: []*x509.Certificate{cert}}
+	is.Equal(len(link.Proven(keys.PeerProof(*state))), 2) // the nation, the district
+	return state
+}
+
 // may is what a user may do: everything else is refused.
 type may struct {
 	account            string
@@ -144,7 +161,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"this node, to its stream": {caught{opts: server.ClientOpts{Username: userSelf, Password: n.self}}, true, may{}},
 		"this node, to its links":  {caught{opts: server.ClientOpts{Username: userDoor, Password: n.self}}, true, may{account: "LINKS"}},
 
-		"a stranger's key":                   {caught: caught{tls: shows(stranger.Public())}},
+		"a stranger's key": {caught: caught{tls: shows(stranger.Public())}},
+		"a stranger's key with the proof of a node below": {caught: caught{tls: showsProof(t, n, "RW.57")}},
 		"no key":                             {caught: caught{tls: &tls.ConnectionState{}}},
 		"a key of another kind":              {caught: caught{tls: shows("not Ed25519")}},
 		"a node below without TLS":           {caught: caught{}},

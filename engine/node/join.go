@@ -105,7 +105,7 @@ func proven(i keys.Invitation, key ed25519.PublicKey, proof []byte) bool {
 // Join asks the inviting node to enrol this one. It may be repeated: an answer
 // that was lost changes nothing. ErrNotInvited when the upper node refuses.
 func Join(ctx context.Context, id *keys.Identity, i keys.Invitation, address string) error {
-	config, err := id.ClientTLSTo(func(key ed25519.PublicKey, proof []byte) bool { return key.Equal(i.LinkKey) || proven(i, key, proof) })
+	config, err := id.ClientTLSTo(func(key ed25519.PublicKey, proof []byte) bool { return key.Equal(i.LinkKey) || proven(i, key, proof) }, nil)
 	if err != nil {
 		return err
 	}

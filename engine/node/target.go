@@ -95,11 +95,18 @@ func (l *upLink) dialAt(t target, address string, ended context.CancelFunc) (*na
 		}
 		return ok
 	}
-	config, err := l.n.ID.ClientTLSTo(believe)
+	config, err := l.n.ID.ClientTLSTo(believe, nil)
 	if err != nil {
 		return nil, "", err
 	}
 	conn, err := l.connect(address, config, ended)
+	if errors.Is(err, nats.ErrAuthorization) {
+		// It may have lost its store, and not know this node.
+		if config, err = l.n.ID.ClientTLSTo(believe, l.n.proof()); err != nil {
+			return nil, "", err
+		}
+		conn, err = l.connect(address, config, ended)
+	}
 	if errors.Is(err, nats.ErrAuthorization) && l.n.rotating() {
 		// The answer to a rotation may have been lost.
 		if config, err = l.n.ID.ClientTLSAfter(believe); err != nil {
@@ -123,16 +130,22 @@ func (l *upLink) connect(address string, config *tls.Config, ended context.Cance
 // has other keys, while this node was dark. Only a node above is believed, and
 // none that this node knows to be revoked.
 func (l *upLink) believe(key ed25519.PublicKey, proof []byte) (events.Place, bool) {
-	for _, e := range link.Proven(proof) {
-		if e.Subject.Kind == events.KindNode && e.Subject.Due(l.n.ID.Place) && l.n.Authority.Check(e) == "" {
-			l.n.Authority.Add(e)
-		}
-	}
+	l.n.learnFrom(proof)
 	host, standing, ok := l.n.Authority.ByLinkKey(key)
 	if !ok || standing != engine.StandingActive || !host.Node.Above(l.n.ID.Place) {
 		return "", false
 	}
 	return host.Node, true
+}
+
+// learnFrom adds what somebody shows of who speaks for whom: what follows from
+// the root key is true, whoever says it. What is known costs no check.
+func (n *Node) learnFrom(proof []byte) {
+	for _, e := range link.Proven(proof) {
+		if (n.ID.Place.Covers(e.Subject.Place) || e.Subject.Due(n.ID.Place)) && !n.Authority.Holds(e) && n.Authority.Check(e) == "" {
+			n.Authority.Add(e)
+		}
+	}
 }
 
 // proof is what this node shows to whoever does not know its key: the events
