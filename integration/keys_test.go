@@ -536,3 +536,27 @@ func (n *nation) readableByHolders() (opened int) {
 	}
 	return opened
 }
+
+// TestAnErasedCaseTakesWhatHappens: in codes (law 8), and nothing personal: a
+// child who comes back is a new case.
+func TestAnErasedCaseTakesWhatHappens(t *testing.T) {
+	is := is.New(t)
+	n := newNation(t, placeNation, placeDistrict, placeCell)
+	district, cell := n.at(placeDistrict), n.at(placeCell)
+	c := cell.raise(placeVillage, placeDistrict).Record.Event.Subject
+	district.until("raised there", func() bool { _, err := district.Service.Case(c); return err == nil })
+	order := district.did(placeDistrict, c, grounds)
+	cell.holds(order.Record.Event.ID)
+	cell.until("without a key", func() bool { return len(cell.Keys.Has(c)) == 0 })
+	seen := cell.did(placeCell, c, engine.Contribute{Kind: "sighting"})
+	district.holds(seen.Record.Event.ID)
+	_, err := cell.do(placeCell, c, engine.Contribute{Kind: "sighting", Personal: engine.Personal{Note: "seen at the market"}})
+	is.Equal(refusal(t, err), "erased")
+	is.Equal(len(cell.Keys.Has(c)), 0) // and no new key was made
+	district.did(placeDistrict, c, engine.Accept{})
+
+	again := cell.did(placeCell, events.Subject{Place: placeVillage}, engine.Raise{To: placeDistrict, Source: "izu", Personal: engine.Personal{Identity: engine.Identity{Name: "the same child"}}})
+	district.holds(again.Record.Event.ID)
+	is.True(again.Record.Event.Subject != c)
+	n.lawful()
+}
