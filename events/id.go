@@ -1,7 +1,7 @@
 package events
 
 import (
-	"fmt"
+	"errors"
 	"strconv"
 	"strings"
 )
@@ -56,14 +56,14 @@ func CodeOf(id ID) string {
 
 // ParseCode reads a code as it was spoken or typed: in either case, with or
 // without the dash, O for 0, I and L for 1. It fails when the check symbol
-// does not fit.
+// does not fit, without repeating what was typed: it may be a name.
 func ParseCode(s string) (string, error) {
 	clean := strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(s))
 	if len(clean) != codeSymbols+1 || strings.Trim(clean, codeAlphabet) != "" {
-		return "", fmt.Errorf("code %q: seven letters or digits as in K7Q-F2MD are expected", clip(s))
+		return "", errors.New("seven letters or digits as in 010-00GX are expected for a code")
 	}
 	if checkSymbol(clean[:codeSymbols]) != clean[codeSymbols] {
-		return "", fmt.Errorf("code %q: the last sign does not fit the others; one of them was misheard or mistyped", clip(s))
+		return "", errors.New("the last sign does not fit the others; one of them was misheard or mistyped")
 	}
 	return clean[:3] + "-" + clean[3:], nil
 }

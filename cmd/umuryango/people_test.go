@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,26 +35,46 @@ var marked = web.RecordRequest{
 // realm is the five nodes of the demo while a test uses them.
 type realm struct {
 	t      *testing.T
+	l      land
 	d      layout
 	houses houses
 	nodes  []*web.Client // from the nation down
-	log    *strings.Builder
+	log    *logged
+}
+
+// logged is what the nodes tell, while they tell it.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 func newRealm(t *testing.T) *realm {
 	t.Helper()
-	r := &realm{t: t, log: &strings.Builder{}}
+	r := &realm{t: t, log: &logged{}}
 	a := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: r.log, getenv: func(string) string { return "" }}
-	l, err := a.openLand("", "debug")
+	var err error
+	r.l, err = a.openLand("", "debug")
 	r.must(err)
 	port, err := strconv.Atoi(freePorts(t))
 	r.must(err)
-	r.d, err = newLayout(l, t.TempDir(), port, "")
+	r.d, err = newLayout(r.l, t.TempDir(), port, "")
 	r.must(err)
 	ctx, stop := context.WithCancel(context.Background())
 	t.Cleanup(stop)
-	r.must(r.d.prepare(ctx, l))
-	r.houses, err = startHouses(ctx, l, r.d, nil)
+	r.must(r.d.prepare(ctx, r.l))
+	r.houses, err = startHouses(ctx, r.l, r.d, nil)
 	r.must(err)
 	t.Cleanup(func() { r.must(r.houses.close()) })
 	for _, url := range r.houses.urls() {
@@ -97,7 +120,11 @@ func (r *realm) eventually(look func() error) {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), hopWithin)
 	defer cancel()
-	r.must(backoff.Retry(look, backoff.WithContext(backoff.NewConstantBackOff(lookEvery), ctx)))
+	var last error
+	err := backoff.Retry(func() error { last = look(); return last }, backoff.WithContext(backoff.NewConstantBackOff(lookEvery), ctx))
+	if err != nil {
+		r.t.Fatalf("%v, at last: %v\n%s", err, last, r.log)
+	}
 }
 
 func named(v web.CaseView) bool { return v.Record.Identity != nil }
@@ -141,7 +168,24 @@ func TestWhoReadsAChildsName(t *testing.T) {
 		}
 		return err
 	})
+	is.Equal(r.later(nationAt, 2*time.Hour, done.Case).Closed["narrative"], "no_key") // when the hours are over
+	is.Equal(r.later(districtAt, 2*time.Hour, done.Case).Identity.Name, "Qxz Child")
 	r.nothingInClear(done.Code)
+}
+
+// later is what a page of a node shows when some time has passed.
+func (r *realm) later(at int, d time.Duration, ref string) web.RecordView {
+	r.t.Helper()
+	h := r.houses[at]
+	pages := &web.Server{
+		Node: h.node, History: h.history, Views: h.views, Reads: h.node.Reads, Places: r.l.places, Packs: r.l.packs,
+		Now: func() time.Time { return time.Now().Add(d) }, NewID: newID, Log: r.l.log,
+	}
+	server := httptest.NewServer(pages.Handler())
+	defer server.Close()
+	seen, err := web.NewClient(server.URL).CaseAs(r.t.Context(), ref, web.ActRequest{Actor: lookers[at]})
+	r.must(err)
+	return seen.Record
 }
 
 // nothingInClear: no node's folder and no log holds a name, as it is or in base64
@@ -252,7 +296,7 @@ func TestAnErasureIsAcknowledged(t *testing.T) {
 	r.eventually(func() error {
 		h, err := r.nodes[districtAt].Holders(t.Context(), done.Case, web.ActRequest{})
 		if err == nil && (len(h.Erasures) != 1 || len(h.Erasures[0].Still) > 0 || len(h.Erasures[0].Done) != 4) {
-			return errNotYet
+			return fmt.Errorf("%w: %+v", errNotYet, h)
 		}
 		return err
 	})

@@ -129,6 +129,9 @@ func (a *app) printCase(c web.CaseView) error {
 	}
 	fmt.Fprintf(a.stdout, "%s, home %s\nid %s\n%s\n", c.Code, c.PlaceName, c.Case, standing(c))
 	a.printRecord(c.Record)
+	for _, one := range c.Restricted {
+		fmt.Fprintf(a.stdout, "kept from %s\n", joinMarks(one.OfficeName, one.Person, one.ReasonText))
+	}
 	fmt.Fprintln(a.stdout)
 	var rows [][]string
 	for _, e := range c.Trail {

@@ -78,13 +78,23 @@ func (s *Server) openPart(ctx context.Context, o *reading, a access, b engine.Bi
 // them: that is asked for by itself, with a reason.
 var onPages = []engine.Class{engine.ClassIdentity, engine.ClassNarrative, engine.ClassFacts, engine.ClassAdult}
 
+// recordedAs is the code under which a page of a case stands on record: the one
+// that is spoken, or where somebody wrote none into it, the one that follows from
+// its id.
+func recordedAs(state engine.State) string {
+	if clean, err := events.ParseCode(state.Code); err == nil {
+		return clean
+	}
+	return events.CodeOf(events.ID(state.Subject.ID))
+}
+
 // access is what this node may open of a case.
 func (s *Server) access(state engine.State) (access, error) {
 	pack, err := s.Packs.InForce(PackID, s.Now())
 	if err != nil {
 		return access{}, err
 	}
-	out, self := access{code: state.Code, gone: state.Erasures(pack.Decides())}, s.Node.ID.Place
+	out, self := access{code: recordedAs(state), gone: state.Erasures(pack.Decides())}, s.Node.ID.Place
 	for _, h := range engine.Holders(state, s.Node.Authority, pack.Decides(), s.Now()) {
 		if h.Node == self {
 			out.classes = h.Classes

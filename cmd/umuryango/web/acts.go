@@ -143,7 +143,7 @@ func codeOf(state engine.State, err error) string {
 	if err != nil {
 		return ""
 	}
-	return state.Code
+	return recordedAs(state)
 }
 
 // shownWithin bounds the wait for the pages to show an act.

@@ -44,7 +44,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		switch {
 		case !loopbackHost(r.Host):
 			s.problem(w, r, &Problem{Kind: kindForeign, Detail: "this node answers to the names of this machine only: call it as 127.0.0.1, [::1] or localhost"})
-		case r.Method == http.MethodPost && !sameOrigin(r):
+		case (r.Method == http.MethodPost || r.URL.Query().Has(paramActor)) && !sameOrigin(r): // also who looks is on record
 			s.problem(w, r, &Problem{Kind: kindForeign, Detail: "a page of another origin may not act here: act on this node's own page, or send no Origin"})
 		default:
 			next.ServeHTTP(w, r)

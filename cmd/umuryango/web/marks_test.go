@@ -116,7 +116,8 @@ func TestPagesEscapeHostileValues(t *testing.T) {
 		Case CaseView
 		Acts bool
 		May  mayDo
-	}{Acts: true, May: mayDo{Restrict: []string{hostile}, Kept: true, Reporter: true, Open: true}, Case: CaseView{
+	}{Acts: true, May: mayDo{Restrict: []string{hostile}, Reporter: true, Open: true}, Case: CaseView{
+		Restricted: []RestrictionView{{events.Restriction{Office: hostile, Person: hostile, Reason: hostile}, hostile, hostile}},
 		Record: RecordView{
 			Status: statusOpen, Sex: hostile, AgeBand: hostile, Closed: map[string]string{hostile: hostile},
 			Identity: &engine.Identity{Name: hostile, AlsoKnownAs: hostile, BirthDate: hostile, Address: hostile, Contact: hostile},

@@ -10,7 +10,6 @@ import (
 // come to is decided by the engine alone.
 type mayDo struct {
 	Restrict []string // place ids of the offices that the case can be kept from
-	Kept     bool     // it is kept from somebody
 	Reporter bool     // who reported was told, and opens here
 	Open     bool     // this office does not hold the case and may break the glass
 	Erase    bool     // this office may order an erasure
@@ -26,7 +25,6 @@ func (s *Server) mayDo(v viewer, state engine.State, acts bool) (mayDo, error) {
 		return mayDo{}, err
 	}
 	out := mayDo{
-		Kept:     len(state.Restricted) > 0,
 		Reporter: len(state.SealedParts(engine.ClassReporter)) > 0 && slices.Contains(a.classes, engine.ClassReporter) && !a.gone.Of(""),
 		Open:     state.Known() && !state.Newer() && v.office.Level() < pack.Decides(),
 		Erase:    state.Known() && !state.Newer() && v.office.Level() <= pack.Decides() && !a.gone.Of(""),

@@ -47,11 +47,12 @@ type NameView struct {
 type disclosed struct {
 	events map[events.ID]engine.Disclosed
 	record RecordView
+	seen   bool // somebody looks
 }
 
 // disclose opens what can be opened of a case for one page.
 func (s *Server) disclose(r *http.Request, o *reading, state engine.State) (disclosed, error) {
-	out := disclosed{events: map[events.ID]engine.Disclosed{}, record: RecordView{Status: statusNone}}
+	out := disclosed{events: map[events.ID]engine.Disclosed{}, record: RecordView{Status: statusNone}, seen: o.viewer.actor != ""}
 	a, err := s.access(state)
 	if err != nil {
 		return out, err
@@ -154,7 +155,7 @@ func over(before *engine.Identity, after engine.Identity) *engine.Identity {
 // nameOf opens a child's name for a list; that this node may hold it was
 // checked by whoever gave it the key.
 func (s *Server) nameOf(ctx context.Context, o *reading, c events.Subject, code string) (NameView, error) {
-	if !o.may(code) {
+	if code = recordedAs(engine.State{Subject: c, Code: code}); !o.may(code) {
 		return NameView{}, nil // nobody looks, or the record has no room: the next page has
 	}
 	item, err := s.Views.Identity(c)

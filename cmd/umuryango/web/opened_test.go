@@ -222,7 +222,7 @@ func TestAFormsNameIsSealed(t *testing.T) {
 	is.Equal(got.status, http.StatusSeeOther)
 	is.True(!strings.Contains(got.header.Get("Location"), mark))
 	page := w.page(got.header.Get("Location"))
-	w.tells(page, "Qxz7Child", "2021", "Qxz7Note", "Qxz7Mother", "kept from some offices")
+	w.tells(page, "Qxz7Child", "2021", "Qxz7Note", "Qxz7Mother", "kept from:", w.server.named(cell))
 	is.Equal(w.send("GET", strings.Split(got.header.Get("Location"), "?")[0]+"?office="+cell, "").status, http.StatusNotFound)
 	list, err := w.client.Cases(t.Context(), village)
 	is.NoErr(err)
@@ -273,4 +273,44 @@ func TestAnErasedCaseSaysSo(t *testing.T) {
 	list := w.page("/?actor=DIS-3&office=" + district)
 	w.tells(list, done.Code, "erased")
 	is.True(!strings.Contains(list, mark))
+}
+
+// What a person typed where a code belongs may be a name: no answer repeats it.
+func TestErrorsRepeatNoValue(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	done := w.raiseMarked(1)
+	for path, body := range map[string]string{
+		"/api/v1/referrals":                              `{"office":"` + village + `","actor":"IZU-1","to":"` + cell + `","source":"Qxz1 Child"}`,
+		"/api/v1/referrals?":                             `{"office":"` + village + `","actor":"IZU-1","to":"` + cell + `","source":"izu","facts":{"reasons":["Qxz1 Child is alone"]}}`,
+		"/api/v1/referrals??":                            `{"office":"` + village + `","actor":"IZU-1","to":"` + cell + `","source":"izu","facts":{"request":{"provider":"Qxz1 Child"}}}`,
+		"/api/v1/referrals???":                           `{"office":"` + village + `","actor":"IZU-1","to":"` + cell + `","source":"izu","facts":{"home":{"name":"Qxz1 Child"}}}`,
+		"/api/v1/referrals/Qxz1%20Child/accept":          `{"office":"` + cell + `","actor":"CEL-1"}`,
+		"/api/v1/referrals/" + done.Code + "/accept":     `{"office":"` + cell + `","actor":"Qxz1 Child"}`,
+		"/api/v1/records/" + done.Code + "/erase":        `{"office":"` + district + `","actor":"DIS-3","ground":"Qxz1 Child"}`,
+		"/api/v1/records/" + done.Code + "/erase?":       `{"office":"` + district + `","actor":"DIS-3","ground":"court_order","document":"Qxz1 Child"}`,
+		"/api/v1/records/" + done.Code + "/erase??":      `{"office":"` + district + `","actor":"DIS-3","ground":"court_order","document":"A-1","key":"Qxz1 Child"}`,
+		"/api/v1/records/" + done.Code + "/reporter":     `{"office":"` + cell + `","actor":"CEL-1","reason":"Qxz1 Child"}`,
+		"/api/v1/records/" + done.Code + "/open":         `{"office":"` + country + `","actor":"NAT-1","reason":"Qxz1 Child"}`,
+		"/api/v1/records/" + done.Code + "/restrict":     `{"office":"` + cell + `","actor":"CEL-1","restrictions":[{"office":"` + sector + `","person":"Qxz1 Child","reason":"family_there"}]}`,
+		"/api/v1/referrals/" + done.Code + "/contribute": `{"office":"` + cell + `","actor":"CEL-1","kind":"Qxz1 Child"}`,
+	} {
+		got := w.send("POST", strings.TrimRight(path, "?"), body)
+		is.True(got.status >= http.StatusBadRequest)
+		if strings.Contains(string(got.body), mark) {
+			t.Errorf("%s repeats a value: %s", path, got.body)
+		}
+	}
+	is.True(!strings.Contains(w.log.String(), mark))
+}
+
+// Nobody's page can put a worker on record who did not look.
+func TestAnotherOriginOpensNothing(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	done := w.raiseMarked(1)
+	got := w.send("GET", "/cases/"+done.Code+"?actor=CEL-1", "", "Sec-Fetch-Site", "cross-site")
+	is.Equal(got.status, http.StatusForbidden)
+	is.True(!strings.Contains(string(got.body), mark))
+	is.Equal(len(w.reads("")), 0)
+	is.Equal(w.send("GET", "/cases/"+done.Code, "", "Sec-Fetch-Site", "cross-site").status, http.StatusOK) // codes, as before
+	is.Equal(w.send("GET", "/cases/"+done.Code+"?actor=CEL-1", "", "Sec-Fetch-Site", "same-origin").status, http.StatusOK)
 }

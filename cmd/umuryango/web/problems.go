@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"umuryango/engine"
@@ -103,7 +104,7 @@ func problemOf(err error) *Problem {
 	case errors.As(err, &p):
 		return p
 	case errors.As(err, &invalid):
-		return &Problem{Kind: kindInput, Field: invalid.Field, Detail: invalid.Problem}
+		return &Problem{Kind: kindInput, Field: invalid.Field, Detail: unquoted(invalid.Problem)}
 	case errors.As(err, &ambiguous):
 		p := &Problem{Kind: kindInput, Field: fieldOf(err), Detail: ambiguous.Error()}
 		for _, c := range ambiguous.Candidates {
@@ -134,6 +135,22 @@ func problemOf(err error) *Problem {
 		return &Problem{Kind: kindUnreachable, Detail: "the request ended before its answer was known: send it again with the same " + HeaderKey}
 	}
 	return nil
+}
+
+var (
+	inQuotes = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	likeCode = regexp.MustCompile(`^"(\*|[a-z0-9_]{0,40})"$`)
+)
+
+// unquoted is what is wrong with a value without the value: a person may have
+// typed a name where a code belongs. What has the form of a code stays.
+func unquoted(problem string) string {
+	return inQuotes.ReplaceAllStringFunc(problem, func(text string) string {
+		if likeCode.MatchString(text) {
+			return text
+		}
+		return "what was sent"
+	})
 }
 
 // wayOut is what to do next, for the refusals whose own words do not say it.

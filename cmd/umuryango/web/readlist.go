@@ -41,7 +41,7 @@ func (s *Server) readsOf(r *http.Request, v viewer, ref string) ([]ReadEntry, er
 		if err != nil {
 			return nil, err
 		}
-		code = state.Code
+		code = recordedAs(state)
 	}
 	list, err := s.Reads.List(r.Context(), code, readsMax)
 	if err != nil {

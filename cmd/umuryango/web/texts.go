@@ -123,7 +123,7 @@ var texts = map[string][3]string{
 	"relation":      {"Relation to the child", "Lien avec l'enfant", "Icyo apfana n'umwana"},
 	"years":         {"years", "ans", "imyaka"},
 	"whoreads":      {"Who reads this record", "Qui lit cette fiche", "Abasoma uyu mwirondoro"},
-	"kept":          {"This case is kept from some offices or persons.", "Ce dossier est caché à certains bureaux ou personnes.", "Iyi dosiye hari abo ihishwe."},
+	"kept":          {"This case is kept from:", "Ce dossier est caché à :", "Iyi dosiye ihishwe:"},
 	"keepfrom":      {"Keep from", "Cacher à", "Guhisha"},
 	"keepperson":    {"only from one person there: their code", "seulement à une personne : son code", "umuntu umwe gusa: kode ye"},
 	"nobody":        {"nobody", "personne", "nta n'umwe"},

@@ -11,20 +11,29 @@ import (
 
 // CaseView is one case as it stands here.
 type CaseView struct {
-	Case            string        `json:"case"`
-	Code            string        `json:"code"`
-	Place           string        `json:"place"`
-	PlaceName       string        `json:"place_name"`
-	Pen             string        `json:"pen"` // empty while the beginning of the case is not here
-	PenName         string        `json:"pen_name"`
-	Responsible     string        `json:"responsible"`
-	ResponsibleName string        `json:"responsible_name"`
-	NotYetReceived  bool          `json:"not_yet_received"` // the office with the pen has not accepted
-	Newer           bool          `json:"newer"`            // a newer program wrote here
-	Care            string        `json:"care,omitempty"`   // that was decided
-	Record          RecordView    `json:"record"`
-	Trail           []TrailEntry  `json:"trail"`
-	Answers         []AnswerEntry `json:"answers"`
+	Case            string `json:"case"`
+	Code            string `json:"code"`
+	Place           string `json:"place"`
+	PlaceName       string `json:"place_name"`
+	Pen             string `json:"pen"` // empty while the beginning of the case is not here
+	PenName         string `json:"pen_name"`
+	Responsible     string `json:"responsible"`
+	ResponsibleName string `json:"responsible_name"`
+	NotYetReceived  bool   `json:"not_yet_received"` // the office with the pen has not accepted
+	Newer           bool   `json:"newer"`            // a newer program wrote here
+	Care            string `json:"care,omitempty"`   // that was decided
+	// Restricted names from whom the case is kept.
+	Restricted []RestrictionView `json:"restricted,omitempty"`
+	Record     RecordView        `json:"record"`
+	Trail      []TrailEntry      `json:"trail"`
+	Answers    []AnswerEntry     `json:"answers"`
+}
+
+// RestrictionView is an office, or one person of it, from whom a case is kept.
+type RestrictionView struct {
+	events.Restriction
+	OfficeName string `json:"office_name"`
+	ReasonText string `json:"reason_text"`
 }
 
 // TrailEntry is one event of a case. Codes stand beside their text in the
@@ -54,6 +63,9 @@ type TrailEntry struct {
 	// Texts are what was told in words, by the path of the case document where it
 	// belongs, where the case's narrative is open.
 	Texts engine.Narrative `json:"texts,omitempty"`
+	// Facts are what the act adds to the case document, for who looks, where the
+	// case's facts are open.
+	Facts events.Facts `json:"facts,omitempty"`
 }
 
 // caseOf is one case as it stands here, for who looks.
@@ -75,6 +87,9 @@ func (s *Server) caseFor(r *http.Request, o *reading, state engine.State, lang s
 	}
 	if out.Answers, err = s.answersIn(o.viewer, state, lang); err != nil {
 		return CaseView{}, err
+	}
+	for _, one := range state.Restricted {
+		out.Restricted = append(out.Restricted, RestrictionView{one, s.named(one.Office), s.label(engine.ListRestriction, one.Reason, lang)})
 	}
 	told, err := s.disclose(r, o, state)
 	if err != nil {
@@ -120,6 +135,9 @@ func (s *Server) trail(subject events.Subject, told disclosed, lang string) ([]T
 		entry.KeptOnlyHere = s.Node.KeptOnlyHere(record)
 		s.tell(&entry, e, lang)
 		entry.Texts = told.events[e.ID].Narrative
+		if told.seen {
+			entry.Facts = told.events[e.ID].Facts
+		}
 		if entry.Check, entry.Taken, err = s.checks(told.events[e.ID], lang); err != nil {
 			return nil, err
 		}

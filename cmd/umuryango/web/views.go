@@ -61,7 +61,7 @@ func (s *Server) done(r *http.Request, o *reading, d engine.Done, lang string) (
 	}
 	var err error
 	if d.Advice != nil {
-		o.note(out.Code)
+		o.note(recordedAs(d.State))
 		out.Check, err = s.check(d.Advice, lang)
 		return out, err
 	}
