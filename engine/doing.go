@@ -171,17 +171,18 @@ func (d *doing) write(ctx context.Context) ([]Record, error) {
 	return nil, fmt.Errorf("the case went on %d times while keys were made ready: %w", turnsMax, ErrConflict)
 }
 
-// holders are those of the case, and this node where nobody has heard of it yet:
-// it works and queues, and reads what it wrote. Who was let in for a time that is
+// holders are those of the case. A node that has not heard of its own enrolment
+// does not know either which offices above it have nodes of their own, and would
+// take the nation's for theirs: it works and queues, holds all of what it wrote,
+// and gives it to those who ask once it is enrolled. Who was let in for a time that is
 // over stands there with no class, so that what is written from then on has keys
 // that it was never given.
 func (s *Service) holders(c State, decides int, a Act) []Holder {
-	out := Holders(c, s.Authority, decides, a.Recorded)
 	self := s.Writer.Self().Node
-	if _, standing := s.Authority.OwnNode(self); standing == StandingNone && !c.HiddenFrom(a.Office, "") &&
-		!slices.ContainsFunc(out, func(h Holder) bool { return h.Node == self }) {
-		out = append(out, Holder{Node: self, Classes: heldOnPath})
+	if _, standing := s.Authority.OwnNode(self); standing == StandingNone && !c.HiddenFrom(a.Office, "") {
+		return []Holder{{Node: self, Classes: append(slices.Clone(heldOnPath), ClassReporter)}}
 	}
+	out := Holders(c, s.Authority, decides, a.Recorded)
 	for _, o := range c.Openings() {
 		if host, ok := s.Authority.Host(o.Node); ok && host.Node == o.Node &&
 			!slices.ContainsFunc(out, func(h Holder) bool { return h.Node == o.Node }) {

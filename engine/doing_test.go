@@ -128,18 +128,20 @@ func TestLockedOrErased(t *testing.T) {
 }
 
 // TestBeforeEnrolment: a node of which nobody has heard yet seals for itself and
-// reads what it wrote.
+// reads what it wrote. It does not take the nation's node, the only one that it
+// knows, for that of the offices in between: the nation must not get a name.
 func TestBeforeEnrolment(t *testing.T) {
 	is := is.New(t)
 	n := newNode(t)
 	n.service.Authority = engine.NewAuthority(public("root"))
+	n.service.Authority.Add(newHierarchy(t).nation)
 	var seen string
 	n.service.Sealer = watched{n.service.Sealer, func(holders []engine.Holder, _ []string) error {
 		seen = written(holders)
 		return nil
 	}}
 	done := n.do(1, sector, engine.Raise{To: sector, Source: "izu", Personal: engine.Personal{Note: "hungry"}})
-	is.Equal(seen, "RW5712:infa")
+	is.Equal(seen, "RW5712:infar")
 	open, err := engine.Disclose(done.Record.Event, n.service.Opener(ctx))
 	is.NoErr(err)
 	is.Equal(open.Narrative, engine.Narrative{"note": "hungry"})

@@ -192,7 +192,7 @@ func (r *realm) later(at int, d time.Duration, ref string) web.RecordView {
 // at any offset; the control is a text that stands in all of them.
 func (r *realm) nothingInClear(control string) {
 	r.t.Helper()
-	forms := []string{markName}
+	forms := []string{marked.Identity.Name, marked.Identity.Address, marked.Note, marked.Reporter.Name, marked.Adults[0].Name}
 	for pad := range 3 {
 		raw := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", pad) + marked.Identity.Name))
 		const whole = 4 // signs that depend on nothing before or after them

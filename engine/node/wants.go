@@ -142,6 +142,9 @@ func (c *custody) answer(ctx context.Context) error {
 	if c.n.ID.Locked() || !c.mayOpen() {
 		return nil
 	}
+	if _, standing := c.n.Authority.OwnNode(c.n.ID.Place); standing == engine.StandingNone {
+		return nil // it does not know yet who stands between it and the nation
+	}
 	for _, a := range c.n.asks.Open(c.n.ID.Place) {
 		if err := c.answerOne(ctx, a); err != nil {
 			c.n.asks.Again(func(s events.Subject) bool { return s == a.Case })
