@@ -1,11 +1,13 @@
 package integration
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/matryer/is"
 
 	"umuryango/engine"
+	"umuryango/engine/node"
 	"umuryango/events"
 )
 
@@ -111,4 +113,60 @@ func TestWhoIsKeptOutLaterLosesItsKeys(t *testing.T) {
 	}
 	cell.reads(x)
 	is.Equal(len(sector.Keys.Has(c)), 0)
+}
+
+// TestARecalledNodeDestroysItsKeys: it hears of no erasure any more. What it had
+// made for others has gone on, and it gets its keys again when it is back.
+func TestARecalledNodeDestroysItsKeys(t *testing.T) {
+	is := is.New(t)
+	n := newNation(t, placeNation, placeDistrict, placeSector, placeCell)
+	district, sector, cell := n.at(placeDistrict), n.at(placeSector), n.at(placeCell)
+	cell.until("enrolled", func() bool { return cell.Status().Enrolled && cell.Linked() })
+	done := cell.raise(placeVillage, placeDistrict)
+	c := done.Record.Event.Subject
+	district.holds(done.Record.Event.ID)
+	cell.wire.cut()
+	x := cell.tell(c, map[string]string{"identity": `{"name":"a child"}`, "adult": `{"role":"aunt","name":"an aunt"}`})
+	is.True(cell.carries() >= 2) // of the aunt's key, for the sector and for the district
+	cell.wire.heal()
+	for _, m := range []*member{district, sector} {
+		m.reads(x)
+	}
+	recalled, err := sector.Recall(n.ctx, placeCell)
+	is.NoErr(err)
+	cell.holds(recalled.Event.ID)
+	cell.until("without a key", func() bool { return len(cell.Keys.Has(c)) == 0 })
+	cell.closed(x, "identity", engine.ErrNoKey)
+	for _, m := range []*member{district, sector} {
+		m.reads(x)
+	}
+	back, err := sector.Invite(placeCell, cell.wire.address())
+	is.NoErr(err)
+	is.NoErr(node.Join(n.ctx, cell.ID, back, ""))
+	cell.reads(x)
+}
+
+// TestAVillageThatHasHeardNobodyYet: it works, queues and reads its own, also
+// across a restart; once it is linked, those who may read it ask and get the keys.
+func TestAVillageThatHasHeardNobodyYet(t *testing.T) {
+	is := is.New(t)
+	n := newNation(t, placeNation, placeDistrict, placeCell)
+	village := &member{nation: n, place: placeVillage, dir: filepath.Join(n.dir, placeVillage.ID())}
+	village.join(n.at(placeCell))
+	n.members[placeVillage] = village
+	village.wire.cut()
+	village.start()
+	c := village.raise(placeVillage, placeCell).Record.Event.Subject
+	x := village.tell(c, aChild)
+	village.reads(x)
+	is.Equal(village.carries(), 0) // it knows of nobody who may have a key
+	village.restart()
+	village.reads(x)
+	village.wire.heal()
+	for _, p := range []events.Place{placeCell, placeDistrict} {
+		n.at(p).reads(x)
+	}
+	own, err := n.at(placeNation).Keys.Own(n.ctx, c)
+	is.NoErr(err)
+	is.Equal(len(own), 0)
 }

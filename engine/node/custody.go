@@ -233,6 +233,11 @@ func (c *custody) take(ctx context.Context, records []engine.Record) error {
 		}
 	}
 	c.n.asks.Again(func(s events.Subject) bool { return anybody || touched[s] })
+	if anybody {
+		if err := c.leave(ctx); err != nil {
+			return err
+		}
+	}
 	for s := range look {
 		if err := c.look(ctx, s); err != nil {
 			return err
@@ -276,9 +281,13 @@ func (n *Node) rights(s events.Subject) (rights, error) {
 	return r, nil
 }
 
-// decides is the level that decides under the pack in force at an instant.
+// decides is the level that decides under the pack in force at an instant. One
+// that no pack knows is of a clock that was wrong: then today's counts.
 func (n *Node) decides(at time.Time) (int, error) {
 	gate, err := n.Gate(at)
+	if err != nil {
+		gate, err = n.Gate(n.Now())
+	}
 	if err != nil {
 		return 0, fmt.Errorf("find the policy pack in force at %s: %w", at.Format(time.RFC3339), err)
 	}

@@ -62,6 +62,27 @@ func (c *custody) drop(ctx context.Context, s events.Subject) error {
 	return nil
 }
 
+// leave destroys what a node holds that was recalled: its office is hosted above
+// now, and it hears of no erasure any more. What it made for others goes on.
+func (c *custody) leave(ctx context.Context) error {
+	if _, standing := c.n.Authority.OwnNode(c.n.ID.Place); standing != engine.StandingRecalled {
+		return nil
+	}
+	for _, s := range c.n.Keys.Held() {
+		r, err := c.n.rights(s)
+		if err != nil {
+			return err
+		}
+		if _, holds := of(r.holders, c.n.ID.Place); holds {
+			continue
+		}
+		if err := c.drop(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // missing lists the keys that seal something a holder may open, and that this
 // node cannot open with. A wrap may not hold what it names; a locked node cannot
 // know that yet.
