@@ -56,6 +56,9 @@ const (
 	tookBadClone     = "refused: clone"
 	tookOwnRefused   = "event in a node's own stream refused by its neighbours"
 
+	tookClosed = "sealed, and closed to who is no holder"
+	tookOpened = "sealed, and read where it was written"
+
 	tookLate     = "late act"
 	tookUnjoined = "act not yet joined"
 	tookLost     = "numbers gone with a store, and their gap shown"
@@ -78,6 +81,7 @@ var Branches = []string{
 	tookBatch, tookBatchLost, tookBatchTwice, tookBatchOld, tookReplyLost, tookGreetLost, tookGreetAgain, tookEcho,
 	tookFirst, tookMiddle, tookLast, tookWhole,
 	tookBadForm, tookBadSize, tookBadSubject, tookBadAuthor, tookBadSignature, tookBadClone, tookOwnRefused,
+	tookClosed, tookOpened,
 	tookLate, tookUnjoined, tookLost, tookHeard, tookWaiting,
 	tookErase, tookDestroyed, tookWraps, tookAsks, tookAnswered,
 }

@@ -27,6 +27,7 @@ func (w *world) laws() {
 	w.hearsBack(refused)
 	w.counts(all)
 	w.keysLaw(all)
+	w.needToKnow(all)
 	w.audit()
 	w.idle(len(all))
 }

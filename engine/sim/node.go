@@ -126,13 +126,21 @@ func (n *node) begin() {
 	before := n.nextRun()
 	n.service = &engine.Service{
 		Writer:  engine.NewWriter(engine.Self{Node: n.place, Run: n.run, Signer: n}, n.journal, history, before),
-		History: history, Authority: n.authority, Gate: w.gateAt, Edition: edition, Sealer: &memory.Sealer{Keys: w.keys, Node: n.place, Locked: n.Locked}, Linked: func() bool { return n.linked },
+		History: history, Authority: n.authority, Gate: w.gateAt, Edition: edition, Sealer: w.sealer(n), Linked: func() bool { return n.linked },
 	}
 	n.asks, n.followed = link.NewAsks(nil), 0
 	for _, l := range w.links {
 		l.begun(n)
 	}
 	n.obey()
+}
+
+func (w *world) sealer(n *node) engine.Sealer {
+	s := engine.Sealer(&memory.Sealer{Keys: w.keys, Node: n.place, Locked: n.Locked})
+	if w.seams.sealer != nil {
+		s = w.seams.sealer(s)
+	}
+	return s
 }
 
 func (w *world) gateAt(time.Time) (engine.Gate, error) {

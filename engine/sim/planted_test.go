@@ -43,6 +43,12 @@ func TestPlantedFaults(t *testing.T) {
 		"a gate that answers otherwise the next time": {seams{gate: func(g engine.Gate) engine.Gate {
 			return moody{g}
 		}}, audit.LawReasons},
+		"a sealer that wraps keys for everybody": {seams{sealer: func(s engine.Sealer) engine.Sealer {
+			return generous{s}
+		}}, lawKeys},
+		"a sealer that seals nothing into the right place": {seams{sealer: func(s engine.Sealer) engine.Sealer {
+			return misplaced{s}
+		}}, lawKeys},
 		"a locked node that forgets what it refused": {seams{untold: func(link.Refusal) bool {
 			return false
 		}}, audit.LawNothingLost},
@@ -84,6 +90,25 @@ func TestPlantedFaults(t *testing.T) {
 type careless struct{ link.Keys }
 
 func (careless) Arrived(context.Context, events.Place, []engine.Wrap) error { return nil }
+
+// generous holds that the nation may open whatever others may.
+type generous struct{ engine.Sealer }
+
+func (s generous) Prepare(ctx context.Context, c events.Subject, holders []engine.Holder, fields []string) (engine.Seal, error) {
+	all := []engine.Class{engine.ClassFacts, engine.ClassNarrative, engine.ClassIdentity}
+	return s.Sealer.Prepare(ctx, c, append(holders, engine.Holder{Node: country, Classes: all}), fields)
+}
+
+// misplaced binds what it seals to another type of event.
+type misplaced struct{ engine.Sealer }
+
+func (s misplaced) Prepare(ctx context.Context, c events.Subject, holders []engine.Holder, fields []string) (engine.Seal, error) {
+	seal, err := s.Sealer.Prepare(ctx, c, holders, fields)
+	return func(b engine.Binding, x engine.Secret) (events.SealedPart, error) {
+		b.Type += "x"
+		return seal(b, x)
+	}, err
+}
 
 // forgetful says that every fifth append was stored, and stores it not.
 type forgetful struct {

@@ -96,6 +96,7 @@ type seams struct {
 	gate    func(engine.Gate) engine.Gate
 	end     func(link.Config) link.Config
 	kept    func(events.Place) bool // whether a node goes on holding what was erased
+	sealer  func(engine.Sealer) engine.Sealer
 	untold  func(link.Refusal) bool // whether a locked node notes what it is still to tell
 }
 
