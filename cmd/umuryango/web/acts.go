@@ -126,6 +126,13 @@ func (s *Server) do(r *http.Request, a ActRequest, subject events.Subject, do an
 		return Done{}, s.inFields(err, c)
 	}
 	out, err := s.done(r, o, done, langOf(r))
+	if unrecorded := s.recorded(r); unrecorded != nil {
+		// The act is stored, and must not look as if it were not: what the gate
+		// answered is on the case's page once that can be recorded.
+		s.Log.Error("an act is answered without what it opened", "err", unrecorded)
+		out.Check, out.Taken = nil, nil
+		o.forget()
+	}
 	s.shownSoon(r.Context(), done.Record.Seq)
 	return out, err
 }

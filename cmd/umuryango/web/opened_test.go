@@ -314,3 +314,16 @@ func TestAnotherOriginOpensNothing(t *testing.T) {
 	is.Equal(w.send("GET", "/cases/"+done.Code, "", "Sec-Fetch-Site", "cross-site").status, http.StatusOK) // codes, as before
 	is.Equal(w.send("GET", "/cases/"+done.Code+"?actor=CEL-1", "", "Sec-Fetch-Site", "same-origin").status, http.StatusOK)
 }
+
+// An act that is stored is told as done, also where what it opens cannot be put on
+// record: without that.
+func TestAnActNeedsNoRecordOfReading(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	ref := w.accepted(w.raiseMarked(1).Code, cell).Code
+	w.unrecorded()
+	assess := FactsRequest{ActRequest: by(cell, "CEL-1"), Facts: events.Facts(factsVisited)}
+	done, err := w.client.Assess(t.Context(), ref, "", assess)
+	is.NoErr(err)
+	is.Equal(done.Check, nil)
+	is.True(done.Event != "")
+}

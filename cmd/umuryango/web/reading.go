@@ -63,6 +63,13 @@ func (o *reading) note(code string) {
 	}
 }
 
+// forget takes back what was opened, where it is not told after all.
+func (o *reading) forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.codes = nil
+}
+
 // errUnrecorded is returned where an opened page could not be put on record.
 var errUnrecorded = errors.New("that this page was opened could not be put on record, so it is not shown")
 
