@@ -57,7 +57,7 @@ type asked struct {
 }
 
 func (a *asked) of(f *frame) truth {
-	t := a.first.of(f)
+	t := a.first.passes(f.cells[a.first.at])
 	if t == no || a.rest == nil {
 		return t
 	}
@@ -94,7 +94,7 @@ func (s *sitting) settle(p *part, certain bool) {
 	gives := p.gives
 	if clock, instead := s.clockInstead(p, certain); instead {
 		gives = givesDeadline
-		s.runs[clock] = true
+		s.runs.set(clock)
 	}
 	for i := range p.missing {
 		s.want(&p.missing[i])
@@ -109,7 +109,7 @@ func (s *sitting) settleOpen(p *part, missing []string) {
 	clock, instead := s.clockInstead(p, false)
 	switch {
 	case instead:
-		s.runs[clock] = true
+		s.runs.set(clock)
 		s.record(p, givesDeadline, false)
 	case p.unknown == unknownClock:
 		s.record(p, givesDeadline, false)
@@ -176,7 +176,7 @@ func (s *sitting) unknowable(p *part) {
 func (s *sitting) name(p *part) {
 	for i := range p.divert {
 		if t := &p.divert[i]; t.when == nil || t.when.truth(&s.frame) == yes {
-			s.namePlace(t.cell)
+			s.places.set(int(t.cell))
 			return
 		}
 	}
@@ -204,7 +204,7 @@ func (s *sitting) each(m *each, visit func()) {
 }
 
 // record adds the finding and what it fills whether it is certain or not.
-func (s *sitting) record(p *part, gives given, certain bool) {
+func (s *sitting) record(p *part, gives effect, certain bool) {
 	for i := range p.deadlines {
 		d := &p.deadlines[i]
 		if d.when != nil && d.when.truth(&s.frame) != yes {
@@ -214,7 +214,9 @@ func (s *sitting) record(p *part, gives given, certain bool) {
 	}
 	s.raise(p.escalate)
 	s.found = append(s.found, found{p, gives, certain})
-	s.figures += len(p.with)
+	if n := len(p.with); n > 0 {
+		s.figures, s.showing = s.figures+n, s.showing+1
+	}
 }
 
 // start starts a clock, or lets it run to the earliest of some dates of the
@@ -231,7 +233,7 @@ func (s *sitting) start(d *deadline) {
 		})
 	}
 	if first.IsZero() {
-		s.runs[d.clock] = true
+		s.runs.set(d.clock)
 		return
 	}
 	s.dates = append(s.dates, dated{d.clock, first})

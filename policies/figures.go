@@ -17,9 +17,13 @@ type Figure struct {
 	Value any
 }
 
-// Of is the figure of a name; nil if there is none.
-func (f Figures) Of(name string) any {
-	for _, one := range f {
+// Of is the figure of a name; nil if there is none, also where a finding shows
+// no figures at all.
+func (f *Figures) Of(name string) any {
+	if f == nil {
+		return nil
+	}
+	for _, one := range *f {
 		if one.Name == name {
 			return one.Value
 		}

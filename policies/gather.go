@@ -11,12 +11,12 @@ import (
 type gathered struct {
 	found    []found
 	figures  int      // that the findings may show
+	showing  int      // findings that may show some
 	wanted   []string // paths, in any order, and perhaps twice
 	rested   []string // unknowable paths that a finding rests on
-	runs     []bool   // the clocks that start at the instant of the case
+	runs     marks    // the clocks that start at the instant of the case
 	dates    []dated  // to which clocks run instead
-	places   []bool   // by the cell of the care type
-	named    int      // places
+	places   marks    // by the cell of the care type
 	escalate *level
 }
 
@@ -29,42 +29,15 @@ type dated struct {
 // found is a finding before it is written down.
 type found struct {
 	part    *part
-	gives   given
+	gives   effect
 	certain bool
 }
-
-// given is an effect, and where it stands in the order of outcomes.
-type given struct {
-	effect string
-	order  int
-}
-
-func giving(effect string) given {
-	order := slices.Index(outcomes, effect)
-	if order < 0 {
-		order = len(outcomes)
-	}
-	return given{effect, order}
-}
-
-var (
-	givesDeadline   = giving(EffectDeadline)
-	givesQuestion   = giving(NeedInformation)
-	givesEscalation = giving(Escalate)
-)
 
 func (g *gathered) clear() {
 	g.found, g.wanted, g.rested, g.dates = g.found[:0], g.wanted[:0], g.rested[:0], g.dates[:0]
 	clear(g.runs)
 	clear(g.places)
-	g.figures, g.named, g.escalate = 0, 0, nil
-}
-
-func (g *gathered) namePlace(care cell) {
-	if !g.places[care] {
-		g.places[care] = true
-		g.named++
-	}
+	g.figures, g.showing, g.escalate = 0, 0, nil
 }
 
 func (g *gathered) raise(to *level) {
@@ -78,15 +51,12 @@ func (g *gathered) raise(to *level) {
 func (s *sitting) result() Result {
 	p := s.pack
 	missing, rested := once(s.wanted), once(s.rested)
-	words := make([]string, 0, s.named+len(missing)+len(rested)+len(p.derogations))
-	for care, yes := range s.places {
-		if yes {
-			words = append(words, p.lists[listCare].codes[cell(care)-firstWord])
-		}
-	}
+	places := s.places.count()
+	words := make([]string, 0, places+len(missing)+len(rested)+len(p.derogations))
+	s.places.each(func(care int) { words = append(words, p.cares[cell(care)-firstWord]) })
 	words = append(append(append(words, missing...), rested...), p.derogations...)
 	r := Result{
-		DivertTo: cut(&words, s.named), Missing: cut(&words, len(missing)), Unknowable: cut(&words, len(rested)),
+		DivertTo: cut(&words, places), Missing: cut(&words, len(missing)), Unknowable: cut(&words, len(rested)),
 		Derogations: cut(&words, len(p.derogations)), Deadlines: s.deadlines(),
 		Pack: p.id, PackVersion: p.version, PackHash: p.hash,
 	}
@@ -112,19 +82,12 @@ func cut[T any](all *[]T, n int) []T {
 // deadlines by their date, then by their name: the order of the pack's clocks
 // but where one runs to a date of the document.
 func (s *sitting) deadlines() []Deadline {
-	n := len(s.dates)
-	for _, yes := range s.runs {
-		if yes {
-			n++
-		}
-	}
-	out := make([]Deadline, 0, n)
+	out := make([]Deadline, 0, s.runs.count()+len(s.dates))
 	at := s.doc.At()
-	for i, yes := range s.runs {
-		if c := &s.pack.clockOrder[i]; yes {
-			out = append(out, Deadline{c.name, at.Add(c.length)})
-		}
-	}
+	s.runs.each(func(i int) {
+		c := &s.pack.clockOrder[i]
+		out = append(out, Deadline{c.name, at.Add(c.length)})
+	})
 	if len(s.dates) == 0 {
 		return out
 	}
@@ -148,26 +111,36 @@ func until(all []Deadline, d Deadline) []Deadline {
 	return append(all, d)
 }
 
-// findings and the outcome that they ask for. All figures are cut out of one
-// list.
+// findings and the outcome that they ask for.
 func (s *sitting) findings() ([]Finding, string) {
 	out := make([]Finding, len(s.found))
-	figures := make([]Figure, 0, s.figures)
-	order := len(outcomes)
+	first := givesNothing
 	for i := range s.found {
 		f := &s.found[i]
 		out[i] = f.part.finding
-		out[i].Effect, out[i].Certain = f.gives.effect, f.certain
-		if len(f.part.with) > 0 {
-			figures = s.show(f.part, figures)
-			out[i].With = cut(&figures, len(figures))
+		out[i].Effect, out[i].Certain = effects[f.gives], f.certain
+		first = min(first, f.gives)
+	}
+	if s.figures > 0 {
+		s.showIn(out)
+	}
+	return out, effects[first]
+}
+
+// showIn puts the figures into the findings that show some: all are cut out of
+// one list, because hardly any finding has one.
+func (s *sitting) showIn(out []Finding) {
+	all := make([]Figure, 0, s.figures)
+	lists := make([]Figures, 0, s.showing)
+	for i := range s.found {
+		if p := s.found[i].part; len(p.with) > 0 {
+			all = s.show(p, all)
+			if len(all) > 0 {
+				lists = append(lists, cut(&all, len(all)))
+				out[i].With = &lists[len(lists)-1]
+			}
 		}
-		order = min(order, f.gives.order)
 	}
-	if order == len(outcomes) {
-		return out, NoObjection
-	}
-	return out, outcomes[order]
 }
 
 // show adds the figures of a part that are known.

@@ -10,7 +10,8 @@ import (
 // prepared is what a pack works out once, so that asking it takes little.
 type prepared struct {
 	book           *codebook
-	clockOrder     []clock // the shortest first
+	cares          []string // care types in their order
+	clockOrder     []clock  // the shortest first
 	emergencyClock int
 	planner        *planner  // while the pack is loaded
 	agendas        [][]asked // by the cell of the decision
@@ -54,7 +55,7 @@ const planRoom = 512
 
 // begin prepares what the rules are compiled with.
 func (p *Pack) begin() {
-	p.book = &codebook{p.lists}
+	p.book, p.cares = &codebook{p.lists}, p.lists[listCare].codes
 	p.planner = newPlanner(planRoom, p.levelsShared)
 	p.clockOrder = nil
 	for name, length := range p.clocks {
@@ -101,7 +102,7 @@ func (p *Pack) ready() {
 	}
 	frames, clocks, cares := b.runs, len(p.clockOrder), p.many(listCare)+int(firstWord)
 	p.sittings = &sync.Pool{New: func() any {
-		return &sitting{frame: frames.frame(), gathered: gathered{runs: make([]bool, clocks), places: make([]bool, cares)}}
+		return &sitting{frame: frames.frame(), gathered: gathered{runs: room(clocks), places: room(cares)}}
 	}}
 	p.planner = nil
 }

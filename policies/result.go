@@ -28,13 +28,13 @@ type Deadline struct {
 
 // Finding is a rule that fired, or that could not be settled.
 type Finding struct {
-	Rule    string  `json:"rule"`
-	Part    string  `json:"part,omitempty"` // of a rule that has several
-	Class   string  `json:"class"`
-	Effect  string  `json:"effect"`
-	Certain bool    `json:"certain"`
-	Cites   string  `json:"cites"`
-	With    Figures `json:"with,omitempty"` // the numbers and codes that it rests on
+	Rule    string   `json:"rule"`
+	Part    string   `json:"part,omitempty"` // of a rule that has several
+	Class   string   `json:"class"`
+	Effect  string   `json:"effect"`
+	Certain bool     `json:"certain"`
+	Cites   string   `json:"cites"`
+	With    *Figures `json:"with,omitempty"` // the numbers and codes that it rests on
 }
 
 // JSON is the result's one form: the same bytes for the same document and pack.

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -40,6 +41,21 @@ const (
 // outcomes in the order in which the first that is asked for wins.
 var outcomes = []string{OutOfScope, Void, WithoutDecision, Blocked, Divert, NeedInformation, Escalate, Provisional}
 
+// effect is one of the effects of findings, by its place among them: outcomes
+// in their order, and behind them what leaves the outcome alone.
+type effect uint8
+
+var effects = append(slices.Clone(outcomes), NoObjection, EffectDeadline, EffectNotice)
+
+func gives(name string) effect { return effect(slices.Index(effects, name)) }
+
+var (
+	givesDeadline   = gives(EffectDeadline)
+	givesQuestion   = gives(NeedInformation)
+	givesEscalation = gives(Escalate)
+	givesNothing    = gives(NoObjection)
+)
+
 // effectsOf says what a rule of a class may do; the first is what it does when
 // it says nothing.
 var effectsOf = map[string][]string{
@@ -75,7 +91,7 @@ const (
 type part struct {
 	rule, name, cites string
 	class, effect     string
-	gives             given
+	gives             effect
 	finding           Finding // but for its effect, its certainty and its figures
 	when              *plan
 	divert            []target

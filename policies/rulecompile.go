@@ -97,7 +97,7 @@ func (r *ruleCompiler) part(f partFile) (*part, error) {
 			return nil, err
 		}
 	}
-	p.gives, p.clock = giving(p.effect), r.pack.clockNumber(p.emergency)
+	p.gives, p.clock = gives(p.effect), r.pack.clockNumber(p.emergency)
 	p.finding = Finding{Rule: p.rule, Part: p.name, Class: p.class, Cites: p.cites}
 	return p, nil
 }

@@ -171,7 +171,10 @@ type test struct {
 func testOf(p *plan) test { return test{p.mask, p.at.at, p.at.loop} }
 
 func (t *test) of(f *frame) truth {
-	c := f.cells[f.entries[t.loop%loopsInAll]+t.at]
+	return t.passes(f.cells[f.entries[t.loop%loopsInAll]+t.at])
+}
+
+func (t *test) passes(c cell) truth {
 	if c == absent {
 		return unknown
 	}
