@@ -68,7 +68,7 @@ type CEL struct {
 }
 
 // NewCEL compiles every condition, with the functions of the table declared.
-func NewCEL(written map[string]string) (*CEL, error) {
+func NewCEL(written map[string]string, options ...cel.EvalOption) (*CEL, error) {
 	env, err := cel.NewEnv(celOptions()...)
 	if err != nil {
 		return nil, fmt.Errorf("declare the rules' functions to cel-go: %w", err)
@@ -79,7 +79,7 @@ func NewCEL(written map[string]string) (*CEL, error) {
 		if issues.Err() != nil {
 			return nil, fmt.Errorf("compile %s with cel-go: %w", name, issues.Err())
 		}
-		if c.Programs[name], err = env.Program(checked, cel.EvalOptions(cel.OptOptimize)); err != nil {
+		if c.Programs[name], err = env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.EvalOptions(options...)); err != nil {
 			return nil, fmt.Errorf("plan %s with cel-go: %w", name, err)
 		}
 	}
