@@ -30,7 +30,7 @@ func (d *doubts) why(f *frame, p *plan) {
 	case planExists, planAll, planIn, planSize:
 		d.inList(f, p)
 	case planFirst:
-		if p.b.number(f).bounded() {
+		if !p.a.number(f).bounded() && p.b.number(f).bounded() {
 			d.why(f, p.b)
 			return
 		}
