@@ -63,11 +63,29 @@ func (s *Service) enrolment(upper events.Place, c Enrolment) (Plan, error) {
 	if s.Authority.Spent(c.Host.Node, c.Host.SignKey) {
 		return Plan{}, refuse("spent_key", "the key of this machine was replaced or revoked: make the node of %s anew, in an empty folder", c.Host.Node)
 	}
+	if err := s.recollect(c.Office); err != nil {
+		return Plan{}, err
+	}
 	former, err := s.former(c.Office)
 	if err != nil {
 		return Plan{}, err
 	}
 	return s.enrolled(c.Stamped, upper, c.Office, c.Host, former)
+}
+
+// recollect lets the authority know what stands in an office's line: an append
+// whose answer was lost was stored, and the next event must follow it.
+func (s *Service) recollect(office events.Place) error {
+	line, err := s.History.Load(events.NodeSubject(office))
+	if err != nil {
+		return fmt.Errorf("load the enrolments of %s: %w", office, err)
+	}
+	for _, e := range line {
+		if !s.Authority.Holds(e) && s.Authority.Check(e) == "" {
+			s.Authority.Add(e)
+		}
+	}
+	return nil
 }
 
 // enrolled is the event that a node hosts an office.

@@ -124,6 +124,25 @@ func (a *Authority) Spent(node events.Place, key ed25519.PublicKey) bool {
 	return slices.ContainsFunc(h.keys, func(k keyed) bool { return k.until != nil && k.key.Equal(key) })
 }
 
+// Line lists the events that say who speaks for exactly this office, in order.
+func (a *Authority) Line(office events.Place) []events.Event {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.lineOf(office)
+}
+
+func (a *Authority) lineOf(office events.Place) []events.Event {
+	h := a.lines[office]
+	if h == nil {
+		return nil
+	}
+	var out []events.Event
+	for _, c := range h.order {
+		out = append(out, c.event)
+	}
+	return out
+}
+
 // Chain lists the events that say who speaks for the offices from the nation
 // down to this one, in order: what a node must hold to check anything written
 // by those above it.
@@ -132,13 +151,7 @@ func (a *Authority) Chain(office events.Place) []events.Event {
 	defer a.mu.Unlock()
 	var out []events.Event
 	for _, place := range office.Path() {
-		h := a.lines[place]
-		if h == nil {
-			continue
-		}
-		for _, c := range h.order {
-			out = append(out, c.event)
-		}
+		out = append(out, a.lineOf(place)...)
 	}
 	return out
 }

@@ -61,6 +61,9 @@ func (s *Service) Rotate(ctx context.Context, c Stamped, r Rotation) error {
 }
 
 func (s *Service) rotation(c Stamped, upper events.Place, r Rotation) (Plan, error) {
+	if err := s.recollect(r.Office); err != nil {
+		return Plan{}, err
+	}
 	own, standing := s.Authority.OwnNode(r.Office)
 	if standing == StandingActive && own.SignKey.Equal(r.SignKey) && own.LinkKey.Equal(r.LinkKey) {
 		return Plan{}, nil // it asks again, as the answer was lost
@@ -163,6 +166,9 @@ func (s *Service) RotateNation(ctx context.Context, c Stamped, host Host, take f
 	}
 	var taken error
 	records, err := s.Writer.write(ctx, everything, func() (Plan, error) {
+		if err := s.recollect(nation); err != nil {
+			return Plan{}, err
+		}
 		runs, err := s.ownRuns()
 		if err != nil {
 			return Plan{}, err

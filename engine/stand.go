@@ -70,6 +70,9 @@ func (c Stand) check() error {
 }
 
 func (s *Service) stood(upper events.Place, c Stand) (Plan, error) {
+	if err := s.recollect(c.Office); err != nil {
+		return Plan{}, err
+	}
 	own, standing := s.Authority.OwnNode(c.Office)
 	if err := c.fits(standing); err != nil {
 		return Plan{}, err

@@ -241,3 +241,20 @@ func TestTurn(t *testing.T) {
 	is.Equal(e.Number, uint64(3))
 	is.NoErr(e.Verify(public("sector 2")))
 }
+
+// TestALostAnswerToAnEnrolment: an event that was stored although its answer
+// was lost is followed, not written beside.
+func TestALostAnswerToAnEnrolment(t *testing.T) {
+	is := is.New(t)
+	n := withCell(t)
+	fresh := newHierarchy(t) // an authority that has not heard of the cell's enrolment
+	n.service.Authority = fresh.Authority
+	r, err := n.stand(60, events.TypeSuspended, "lost")
+	is.NoErr(err)
+	is.NoErr(n.history.Wait(ctx, n.journal.Head()))
+	line, err := n.history.Load(events.NodeSubject(cell))
+	is.NoErr(err)
+	is.Equal(len(line), 2)
+	is.Equal(r.Event.Prev, line[0].Hash())
+	is.Equal(fresh.Line(cell), line)
+}

@@ -149,9 +149,10 @@ func (e *End) Offer(ctx context.Context, s Session, after uint64) (Batch, error)
 }
 
 // chain is what the neighbour must hold to check the rest: at the beginning of
-// everything all enrolments on its path. A lower one is told at the beginning of
-// each session, and when it changes, who this node is: what it signed with a new
-// key stands in its stream before that key's enrolment.
+// everything all enrolments on its path. At the beginning of each session, and
+// when that changes, it is told who this node is: what was signed with a new key
+// stands in this stream before that key's enrolment. The upper one wrote that
+// itself and may have lost it since.
 func (e *End) chain(send *sender, after uint64) []events.Event {
 	self := e.Writer.Self().Node
 	head, _, _ := e.Authority.Enrolment(self)
@@ -162,6 +163,10 @@ func (e *End) chain(send *sender, after uint64) []events.Event {
 		return e.Authority.Chain(e.Lower)
 	case changed && e.Lower == e.Peer:
 		return e.Authority.Chain(self)
+	case changed:
+		if line := e.Authority.Line(self); len(line) > 1 {
+			return line
+		}
 	}
 	return nil
 }
