@@ -116,7 +116,7 @@ func (s *Service) nodeEvent(c Stamped, by, office events.Place, t events.Type, b
 func (s *Service) former(office events.Place) (*events.Former, error) {
 	host, ok := s.Authority.Host(office)
 	if !ok {
-		return nil, nil
+		return nil, refuse("not_linked", "this node does not know yet who speaks for %s: link it up first", office)
 	}
 	self := s.Writer.Self()
 	if host.Node == self.Node {

@@ -28,6 +28,8 @@ func (n *Node) Rotate(ctx context.Context, passphrase []byte) error {
 		return &engine.Refusal{Code: "rotating", Detail: "a rotation waits for the node above: it is asked as soon as it can be reached"}
 	case standing != engine.StandingActive || !own.SignKey.Equal(n.ID.SignKey()):
 		return &engine.Refusal{Code: "not_enrolled", Detail: fmt.Sprintf("the keys of %s are not enrolled, so there is nothing to replace: link it up first", n.ID.Place)}
+	case n.up != nil && !n.Linked():
+		return &engine.Refusal{Code: "not_linked", Detail: fmt.Sprintf("%s has not linked up since its start and may be an older copy, which does not know all that its old keys signed: it rotates them when it has", n.ID.Place)}
 	case n.ID.Locked():
 		return engine.ErrLocked
 	}
