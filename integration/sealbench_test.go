@@ -43,7 +43,7 @@ func BenchmarkSealedAppend(b *testing.B) {
 	}
 	note := engine.Personal{Note: told300}
 	same := tell(note)
-	write, writeClear := m.sealedWriter(same, true), m.sealedWriter(same, false)
+	write, writeClear := m.sealedWriter(same, open, true), m.sealedWriter(same, open, false)
 	times := map[string][]time.Duration{}
 	take := func(name string, n int, f func()) { times[name] = timed(times[name], n, f) }
 	b.ResetTimer()
@@ -71,26 +71,32 @@ func BenchmarkSealedAppend(b *testing.B) {
 	b.ReportMetric(float64(same.Size())/float64(clearSize(b, same)), "sealed-B/clear-B")
 }
 
-// sealedWriter writes events like one in a case whose keys are ready, sealed anew
-// each time or as it was.
-func (m *member) sealedWriter(like events.Event, anew bool) func() {
-	state, err := m.Service.Case(like.Subject)
-	m.must(err)
-	seal, err := m.Service.Sealer.Prepare(m.nation.ctx, like.Subject, engine.Holders(state, m.Authority, 1, time.Now()), []string{events.FieldNarrative})
-	m.must(err)
+// sealedWriter writes events like one in cases whose keys are ready, in turn,
+// sealed anew each time or as it was.
+func (m *member) sealedWriter(like events.Event, cases []events.Subject, anew bool) func() {
+	var seals []engine.Seal
+	for _, c := range cases {
+		state, err := m.Service.Case(c)
+		m.must(err)
+		seal, err := m.Service.Sealer.Prepare(m.nation.ctx, c, engine.Holders(state, m.Authority, 1, time.Now()), []string{events.FieldNarrative})
+		m.must(err)
+		seals = append(seals, seal)
+	}
+	next := 0
 	text, err := events.Encode(engine.Narrative{engine.NoteKey: told300})
 	m.must(err)
 	none := func(engine.Record) bool { return false }
 	return func() {
-		draft := like.Draft
+		draft, at := like.Draft, next%len(cases)
+		draft.Subject, next = cases[at], next+1
 		draft.ID, err = newID()
 		m.must(err)
 		_, err = m.Service.Writer.WriteOn(m.nation.ctx, none, func() (engine.Plan, error) {
 			if !anew {
 				return engine.Plan{Drafts: []engine.Draft{{Draft: draft}}}, nil
 			}
-			at := engine.Binding{Case: draft.Subject, Office: draft.Office, ID: draft.ID, Type: draft.Type}
-			part, err := seal(at, engine.Secret{Field: events.FieldNarrative, Plain: text})
+			b := engine.Binding{Case: draft.Subject, Office: draft.Office, ID: draft.ID, Type: draft.Type}
+			part, err := seals[at](b, engine.Secret{Field: events.FieldNarrative, Plain: text})
 			if err != nil {
 				return engine.Plan{}, err
 			}
