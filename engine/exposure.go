@@ -48,9 +48,25 @@ func (list Erasures) acknowledged(key string, node events.Place) bool {
 	})
 }
 
-// everHeld are the classes that a node was entitled to at any step of the line.
+// everHeld are the classes that a node was entitled to at any step of the line,
+// and those that it sealed itself, for whichever office it spoke then: but who
+// reported, which it cannot read a moment later.
 func everHeld(s State, a *Authority, decides int, node events.Place) []Class {
 	var out []Class
+	for _, e := range s.all() {
+		if e.Source.Node != node {
+			continue
+		}
+		parts, err := events.SealedOf(e)
+		if err != nil {
+			continue
+		}
+		for _, p := range parts {
+			if c, known := ClassOf(p.Field); known && c != ClassReporter {
+				out = append(out, c)
+			}
+		}
+	}
 	for i := range s.Line {
 		step := Fold(s.Subject, append(slices.Clone(s.Line[:i+1]), s.Contributions...))
 		at := s.Line[i].Recorded

@@ -44,7 +44,8 @@ func TestExposed(t *testing.T) {
 			opened, {"erase", "raise", district, events.Erased{Ground: "court_order"}, 1},
 			{"here", "raise", cell, events.ErasedHere{Node: cell.ID(), Erased: id(2)}, 1},
 		}, cell, nil, false},
-		"a case of no names": {[]act{{"raise", "", village, raised(cell), 1}}, cell, nil, false},
+		"who wrote it, and speaks for nobody here now": {[]act{opened}, village, []engine.Class{engine.ClassIdentity, engine.ClassFacts}, false},
+		"a case of no names":                           {[]act{{"raise", "", village, raised(cell), 1}}, cell, nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
