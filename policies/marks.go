@@ -7,8 +7,12 @@ type marks []uint64
 
 const markBits = 64
 
-// room is for the numbers below n.
-func room(n int) marks { return make(marks, (n+markBits-1)/markBits) }
+// room is for the numbers below n; it takes whole lines of memory, as a frame
+// does.
+func room(n int) marks {
+	words := (n + markBits - 1) / markBits
+	return make(marks, words, lines(words))
+}
 
 func (m marks) set(i int) { m[i/markBits] |= 1 << (i % markBits) }
 

@@ -36,8 +36,16 @@ func (f *frame) at(s *spot) cell { return f.cells[f.entries[s.loop%loopsInAll]+s
 // runs counts what the frames of a pack remember.
 type runs struct{ truths, numbers int }
 
+// frame takes whole lines of memory for what is written while it runs: two
+// cores that run two frames do not wait for each other.
 func (r runs) frame() frame {
-	return frame{truths: make([]truth, r.truths), numbers: make([]remembered, r.numbers)}
+	return frame{truths: make([]truth, r.truths, lines(r.truths)), numbers: make([]remembered, r.numbers, lines(r.numbers))}
+}
+
+// lines is n or more, so that so many of anything fill whole lines.
+func lines(n int) int {
+	const line = 64
+	return (n/line + 1) * line
 }
 
 // open makes a frame ready for a document.

@@ -47,14 +47,25 @@ func engines(b *testing.B, x *bed) {
 	b.ReportMetric(ratio(took["expr-go-functions"], took["ours"]), "expr-go-functions/ours")
 }
 
-// BenchmarkTwoGoroutines: P4.
+// BenchmarkTwoGoroutines: P4. Plain Go, which shares nothing at all, shows what
+// the machine gives a second goroutine while it does other work too.
 func BenchmarkTwoGoroutines(b *testing.B) {
 	x := newBed(b, usual())
 	gate := x.gate()
-	// so long a pass that starting two goroutines and waiting for them is nothing
+	ours, plain := twice(gate), twice(x.plainGo())
+	for b.Loop() {
+		gate.pass()
+	}
+	b.ReportMetric(ours, "P4-two/one(>=1.6)")
+	b.ReportMetric(plain, "plain-two/one")
+}
+
+// twice is how many times the checks of one goroutine two of them make.
+func twice(of runner) float64 {
+	// so long a pass that starting two and waiting for them is nothing
 	one := runner{"one", func() {
-		for range gate.passes {
-			gate.pass()
+		for range of.passes {
+			of.pass()
 		}
 	}, 1}
 	two := runner{"two", func() {
@@ -64,12 +75,8 @@ func BenchmarkTwoGoroutines(b *testing.B) {
 		}
 		both.Wait()
 	}, 1}
-	took, used := paced(one, two), race(one, two)
-	for b.Loop() {
-		two.pass()
-	}
-	b.ReportMetric(2*ratio(used["one"], used["two"]), "two/one-of-cores") // what a machine without other work comes to
-	b.ReportMetric(2*ratio(took["one"], took["two"]), "P4-two/one(>=1.6)")
+	took := paced(one, two)
+	return 2 * ratio(took["one"], took["two"])
 }
 
 // BenchmarkAllocations: P5, averages over the documents.
