@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -97,7 +96,7 @@ func (s *Server) readAct(r *http.Request) (ActRequest, any, error) {
 		err := decode(r, &in)
 		return in.ActRequest, engine.Decide{Care: in.Care, Facts: in.Facts, Panel: in.Members, Reason: in.Reason, Answer: in.Answer, Personal: in.Record.personal()}, err
 	default:
-		return ActRequest{}, nil, &Problem{Kind: kindNoRoute, Detail: fmt.Sprintf("there is no act %q: forward, accept, send-back, assess, propose, decide, contribute are", act)}
+		return ActRequest{}, nil, &Problem{Kind: kindNoRoute, Detail: "there is no such act: forward, accept, send-back, assess, propose, decide, contribute are"}
 	}
 }
 

@@ -71,13 +71,24 @@ func invalidBody(err error) error {
 	case errors.As(err, &instant):
 		return &engine.Invalid{Field: "time", Problem: "an instant as 2026-11-22T09:00:00Z is expected"}
 	case unknownField.MatchString(err.Error()):
-		return &engine.Invalid{Field: fieldPath(unknownField.FindStringSubmatch(err.Error())[1]), Problem: "there is no such field" + misspelled}
+		return &engine.Invalid{Field: unknownPath(unknownField.FindStringSubmatch(err.Error())[1]), Problem: "there is no such field" + misspelled}
 	}
 	return &engine.Invalid{Field: "body", Problem: "one JSON object is expected: " + strings.TrimPrefix(err.Error(), "json: ")}
 }
 
 // misspelled is what to do about a name that means nothing here.
 const misspelled = ": leave it out, or correct its name"
+
+var likeField = regexp.MustCompile(`^[A-Za-z0-9_.]{1,40}$`)
+
+// unknownPath names a field that there is not, unless a person may have put
+// their words there.
+func unknownPath(name string) string {
+	if !likeField.MatchString(name) {
+		return "body"
+	}
+	return fieldPath(name)
+}
 
 // fieldPath is a path as the sender wrote it: without the struct that all
 // requests share.

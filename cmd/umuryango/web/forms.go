@@ -127,7 +127,7 @@ func (s *Server) actForm(w http.ResponseWriter, r *http.Request) error {
 	case "reporter":
 		return s.reporterPage(w, r)
 	default:
-		return &Problem{Kind: kindNoRoute, Detail: fmt.Sprintf("a page has no act %q: accept, forward, send-back, restrict, open, erase and reporter are", act)}
+		return &Problem{Kind: kindNoRoute, Detail: "a page has no such act: accept, forward, send-back, restrict, open, erase and reporter are"}
 	}
 	done, err := s.do(r, formAct(r), subject, do)
 	return s.formDone(w, r, done, err)

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -162,18 +163,25 @@ func (s *Server) shown(r *http.Request) (shown, error) {
 	}, nil
 }
 
+// What can be the address of a page; no other is written into one, as a person
+// may have put a name there.
+var (
+	likeCase = regexp.MustCompile(`^[0-9A-Za-z-]{1,40}$`)
+	likePath = regexp.MustCompile(`^[a-z/]{1,40}$`)
+)
+
 // self is a page that can be asked for again: what a form is sent to cannot.
 func self(r *http.Request) string {
 	switch ref := r.PathValue("case"); {
-	case ref != "":
+	case likeCase.MatchString(ref):
 		return "/cases/" + url.PathEscape(ref)
-	case r.Method == http.MethodGet:
+	case r.Method == http.MethodGet && likePath.MatchString(r.URL.Path):
 		return r.URL.Path
 	}
 	return "/"
 }
 
-func (s *Server) pages(mux *http.ServeMux) {
+func (s *Server) pages(mux *routes) {
 	show := func(pattern string, serve func(w http.ResponseWriter, r *http.Request) error) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			r.Body = http.MaxBytesReader(w, r.Body, bodyMax)
@@ -193,7 +201,7 @@ func (s *Server) pages(mux *http.ServeMux) {
 	show("POST /unlock", s.unlockForm)
 	show("POST /lock", s.lockForm)
 	show("POST /cases/{case}/{act}", s.actForm)
-	show("/", func(w http.ResponseWriter, r *http.Request) error { return noRoute(w, r, mux) })
+	show("/", func(w http.ResponseWriter, r *http.Request) error { return noRoute(w, r, mux.ServeMux) })
 	mux.HandleFunc("GET /style.css", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFileFS(w, r, files, "templates/style.css")
 	})

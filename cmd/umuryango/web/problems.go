@@ -112,7 +112,7 @@ func problemOf(err error) *Problem {
 		}
 		return p
 	case errors.As(err, &unknown):
-		return &Problem{Kind: kindInput, Field: fieldOf(err), Detail: unknown.Error()}
+		return &Problem{Kind: kindInput, Field: fieldOf(err), Detail: unquoted(unknown.Error())}
 	case errors.As(err, &tooLarge), errors.Is(err, events.ErrTooLarge):
 		return &Problem{Kind: kindTooLarge, Detail: "an event holds at most 64 kB: say less in one act, or in two"}
 	case errors.As(err, &refusal):

@@ -68,7 +68,7 @@ func (s *Server) recordAct(r *http.Request) (any, error) {
 		}
 		return orNothing(s.reporterOf(r, in))
 	default:
-		return nil, &Problem{Kind: kindNoRoute, Detail: fmt.Sprintf("there is no act %q on a record: restrict, open, reporter, give and erase are", act)}
+		return nil, &Problem{Kind: kindNoRoute, Detail: "there is no such act on a record: restrict, open, reporter, give and erase are"}
 	}
 }
 

@@ -83,7 +83,25 @@ const (
 
 // Handler is the node's API and pages.
 func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
+	return withReading(s.guard(s.routes()))
+}
+
+// Routes lists the patterns of all addresses, so that a test can try every one.
+func (s *Server) Routes() []string { return s.routes().patterns }
+
+// routes are the addresses of a node, which can be listed.
+type routes struct {
+	*http.ServeMux
+	patterns []string
+}
+
+func (m *routes) HandleFunc(pattern string, serve func(http.ResponseWriter, *http.Request)) {
+	m.ServeMux.HandleFunc(pattern, serve)
+	m.patterns = append(m.patterns, pattern)
+}
+
+func (s *Server) routes() *routes {
+	mux := &routes{ServeMux: http.NewServeMux()}
 	api := func(pattern string, serve func(r *http.Request) (any, error)) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, serve) })
 	}
@@ -114,9 +132,9 @@ func (s *Server) Handler() http.Handler {
 	api("POST /api/v1/unlock", s.unlock)
 	api("POST /api/v1/lock", s.lock)
 	api("POST /api/v1/passphrase", s.passphrase)
-	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, noRoute(w, r, mux)) })
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, noRoute(w, r, mux.ServeMux)) })
 	s.pages(mux)
-	return withReading(s.guard(mux))
+	return mux
 }
 
 // noRoute tells an address that is not there from one that takes another
@@ -133,9 +151,9 @@ func noRoute(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) *Proble
 	if len(takes) > 0 {
 		allow := strings.Join(takes, ", ")
 		w.Header().Set("Allow", allow)
-		return &Problem{Kind: kindMethod, Detail: r.Method + " " + r.URL.Path + ": use " + allow}
+		return &Problem{Kind: kindMethod, Detail: "this address takes no " + r.Method + ": use " + allow}
 	}
-	return &Problem{Kind: kindNoRoute, Detail: "there is no " + r.URL.Path + " here: the addresses begin with " + strings.Join(roots, ", ")}
+	return &Problem{Kind: kindNoRoute, Detail: "there is no such address here: they begin with " + strings.Join(roots, ", ")}
 }
 
 // roots are where a program, and a person, can begin.
