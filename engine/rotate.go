@@ -165,7 +165,7 @@ func (s *Service) RotateNation(ctx context.Context, c Stamped, host Host, take f
 		return Record{}, refuse("wrong_office", "%s is no nation: the node above enrols its keys", nation)
 	}
 	var taken error
-	records, err := s.Writer.write(ctx, everything, func() (Plan, error) {
+	plan := func() (Plan, error) {
 		if err := s.recollect(nation); err != nil {
 			return Plan{}, err
 		}
@@ -175,13 +175,14 @@ func (s *Service) RotateNation(ctx context.Context, c Stamped, host Host, take f
 		}
 		runs[len(runs)-1].Last++ // this event itself
 		return s.enrolled(c, nation, nation, host, formerOf(nation, runs))
-	}, func(r []Record) {
+	}
+	records, err := s.Writer.write(ctx, job{reads: everything, plan: plan, alone: true, then: func(r []Record) {
 		s.Authority.Add(r[0].Event)
 		var next Signer
 		if next, taken = take(); taken == nil {
 			s.Writer.self.Signer = next
 		}
-	})
+	}})
 	if err = errors.Join(err, taken); err != nil {
 		return Record{}, fmt.Errorf("rotate the keys of %s: %w", nation, err)
 	}

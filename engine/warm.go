@@ -8,9 +8,9 @@ import (
 
 // warm remembers the events of the cases that were acted on last, so that acts
 // that follow one another in a case do not read it from its first event on each
-// time. Everything that the stream gets passes the writer, which adds it here in
-// its turn: what is remembered of a case is what history holds of it, or is
-// about to.
+// time. Everything that the stream gets passes the writer, which adds it here
+// when it is stored: what is remembered of a case is what history holds of it, or
+// is about to.
 type warm struct {
 	mu    sync.Mutex
 	bytes int
@@ -28,7 +28,7 @@ func (w *warm) get(c events.Subject) ([]events.Event, bool) {
 	return all[:len(all):len(all)], ok
 }
 
-// put remembers a case as history holds it in the writer's turn.
+// put remembers a case as history holds it; the caller has the writer's turn.
 func (w *warm) put(c events.Subject, all []events.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -46,12 +46,13 @@ func (w *warm) put(c events.Subject, all []events.Event) {
 	w.cases[c] = all
 }
 
-// add takes what the stream got behind all that went before.
+// add takes what the stream got behind all that went before. History may have
+// been quicker, and whoever planned on it have put it here: it stands once.
 func (w *warm) add(records []Record) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, r := range records {
-		if all, there := w.cases[r.Event.Subject]; there {
+		if all, there := w.cases[r.Event.Subject]; there && !holds(all, r.Event.ID) {
 			w.cases[r.Event.Subject] = append(all, r.Event)
 			w.bytes += r.Event.Size()
 		}
@@ -59,6 +60,15 @@ func (w *warm) add(records []Record) {
 	if w.bytes > warmBytes {
 		w.forget()
 	}
+}
+
+func holds(all []events.Event, id events.ID) bool {
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].ID == id {
+			return true
+		}
+	}
+	return false
 }
 
 // room makes room: where there is none, all is forgotten.

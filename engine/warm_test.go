@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -10,10 +11,13 @@ import (
 	"umuryango/events"
 )
 
+var warmEvents int // made here, each with an id of its own
+
 func warmEvent(t *testing.T, c events.Subject, size int) events.Event {
+	warmEvents++
 	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	e, err := events.Sign(events.Draft{
-		ID: "01a1f795-4f80-7000-8000-000000000001", Type: events.TypeContributed, Subject: c, Office: "RW", Actor: "W-1", Time: at, Recorded: at,
+		ID: events.ID(fmt.Sprintf("01a1f795-4f80-7000-8000-%012d", warmEvents)), Type: events.TypeContributed, Subject: c, Office: "RW", Actor: "W-1", Time: at, Recorded: at,
 		Code: "K7Q-F2MD", Edition: "test", Body: []byte(`{"kind":"` + strings.Repeat("x", size) + `"}`),
 	}, events.Author{Source: events.Source{Node: "RW", Run: events.Run{Number: 1, Mark: "t"}}, Number: 1, Key: "k", Sign: func([]byte) ([]byte, error) { return []byte("s"), nil }})
 	is.New(t).NoErr(err)
@@ -63,4 +67,19 @@ func TestWhatIsRememberedIsBounded(t *testing.T) {
 	}
 	is.True(!has(5))
 	is.Equal(w.bytes, 0)
+}
+
+// TestWhatHistoryHadAlreadyStandsOnce: where history has what somebody else wrote
+// before the writer hears of it, and a plan brought it here, it is not added a
+// second time.
+func TestWhatHistoryHadAlreadyStandsOnce(t *testing.T) {
+	is := is.New(t)
+	var w warm
+	one, two, three := warmEvent(t, warmCase(1), 10), warmEvent(t, warmCase(1), 10), warmEvent(t, warmCase(1), 10)
+	w.put(warmCase(1), []events.Event{one, two})
+	w.add([]Record{{Event: one}, {Event: two}, {Event: three}})
+	all, ok := w.get(warmCase(1))
+	is.True(ok)
+	is.Equal(all, []events.Event{one, two, three})
+	is.Equal(w.bytes, one.Size()+two.Size()+three.Size())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"umuryango/events"
 )
@@ -17,29 +18,36 @@ type Self struct {
 }
 
 // Writer is the one writer of a node. Every command and every batch that comes
-// over a link goes through it, one at a time, planned on the state at the
-// stream's head and appended directly after it. So numbers stay contiguous,
-// checks over several aggregates hold, and whoever else writes to the same
-// stream makes the append fail instead of interleaving with it.
+// over a link goes through it, planned on the state at the stream's head and
+// appended directly after it, one at a time. So numbers stay contiguous, checks
+// over several aggregates hold, and whoever else writes to the same stream makes
+// the append fail instead of interleaving with it. While one act is on its way
+// to the disk the next may be planned already: see flight.
 type Writer struct {
 	self    Self
 	journal Journal
 	history History
-	turn    chan struct{} // holds one token: whose turn it is
+	before  *events.RunEnd // last event of the run before; nil when there is none
+	turn    chan struct{}  // holds one token: whose turn it is to plan
+	disk    chan struct{}  // holds one token: whose turn it is to append; taken after turn
 
-	head   uint64         // the stream's head as the last turn left it
-	number uint64         // last number given out in this run
-	before *events.RunEnd // last event of the run before; nil when there is none
+	flight *flight // the last append that passed its turn on; of whoever has the turn
 
-	fresh []Record // what the last turn appended
-	warm  warm
+	head   uint64   // the stream's head as the last append left it; of whoever has the disk, as what follows
+	number uint64   // last number given out in this run
+	fresh  []Record // what the last append added
+	warm   warm
 }
 
 // NewWriter begins a run. before is the last event that this node wrote in the
 // run before, or nil.
 func NewWriter(self Self, journal Journal, history History, before *events.RunEnd) *Writer {
-	w := &Writer{self: self, journal: journal, history: history, before: before, head: journal.Head(), turn: make(chan struct{}, 1)}
+	w := &Writer{
+		self: self, journal: journal, history: history, before: before, head: journal.Head(),
+		turn: make(chan struct{}, 1), disk: make(chan struct{}, 1),
+	}
 	w.turn <- struct{}{}
+	w.disk <- struct{}{}
 	return w
 }
 
@@ -66,69 +74,124 @@ type Draft struct {
 // records as they were stored. An empty plan writes nothing. ErrConflict: the
 // stream was written by somebody else; nothing of the plan was stored.
 func (w *Writer) Write(ctx context.Context, plan func() (Plan, error)) ([]Record, error) {
-	return w.write(ctx, everything, plan, func([]Record) {})
+	return w.write(ctx, job{reads: everything, plan: plan, alone: true})
 }
 
 // WriteOn is Write for a plan that looks at a part of the history only: reads
 // tells whether a record belongs to it. What the last turn appended is not
-// waited for where the plan does not look at it.
+// waited for where the plan does not look at it, and plan may be called while
+// that is still being appended. Then it may be called a second time: what it did
+// before counts for nothing.
 func (w *Writer) WriteOn(ctx context.Context, reads func(Record) bool, plan func() (Plan, error)) ([]Record, error) {
-	return w.write(ctx, reads, plan, func([]Record) {})
+	return w.write(ctx, job{reads: reads, plan: plan})
 }
 
 func everything(Record) bool { return true }
 
-// write is WriteOn that calls then once the records are stored, before anybody
-// else has a turn.
-func (w *Writer) write(ctx context.Context, reads func(Record) bool, plan func() (Plan, error), then func([]Record)) ([]Record, error) {
-	select {
-	case <-w.turn:
-	case <-ctx.Done():
-		return nil, fmt.Errorf("wait for the writer's turn: %w", ctx.Err())
-	}
-	defer func() { w.turn <- struct{}{} }()
-	if err := w.catchUp(ctx); err != nil {
-		return nil, err
-	}
-	if err := w.await(ctx, reads); err != nil {
-		return nil, err
-	}
-	p, err := plan()
-	if err != nil {
-		return nil, err
-	}
-	records, err := w.records(p)
-	if err != nil || len(records) == 0 {
-		return nil, err
-	}
-	if err := w.append(ctx, records, p.Meanwhile); err != nil {
-		return nil, fmt.Errorf("append %d events after sequence %d: %w", len(records), w.head, err)
-	}
-	w.number += uint64(len(p.Drafts))
-	for i := range records {
-		w.head++
-		records[i].Seq = w.head
-	}
-	w.fresh = records
-	w.warm.add(records)
-	then(records)
-	return records, nil
+// job is what somebody wants of a turn.
+type job struct {
+	reads func(Record) bool
+	plan  func() (Plan, error)
+	then  func([]Record) // where there is one, called once the records are stored, before anybody else has a turn
+	alone bool           // nothing is planned while it is being appended
 }
 
-// append appends the records, and does while the store is busy what the next
-// turn would have to wait for.
-func (w *Writer) append(ctx context.Context, records []Record, meanwhile func([]Record)) error {
-	work := func() {
-		if meanwhile != nil {
-			meanwhile(records)
-		}
-		_ = w.history.Wait(ctx, w.head) // the next turn asks again, and hears what is wrong
+func (w *Writer) write(ctx context.Context, j job) ([]Record, error) {
+	if err := take(ctx, w.turn); err != nil {
+		return nil, err
 	}
+	pass := sync.OnceFunc(func() { w.turn <- struct{}{} })
+	defer pass()
+	early := w.ahead(ctx, j)
+	if err := take(ctx, w.disk); err != nil {
+		return nil, err
+	}
+	defer func() { w.disk <- struct{}{} }() // before the turn: who has the turn and not the disk knows what is on its way there
+	m := w.settled(ctx, j, early)
+	if m.err != nil || len(m.records) == 0 {
+		return nil, m.err
+	}
+	if j.alone {
+		return w.append(ctx, j, m, func() {})
+	}
+	return w.passing(ctx, j, m, pass)
+}
+
+func take(ctx context.Context, turn chan struct{}) error {
+	select {
+	case <-turn:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the writer's turn: %w", ctx.Err())
+	}
+}
+
+// made is a plan with its records, whose drafts are numbered and signed, or why
+// there is none.
+type made struct {
+	Plan
+	records       []Record
+	after, number uint64 // head and last number behind which it was made
+	err           error
+}
+
+// make plans, behind a head and the last number.
+func (w *Writer) make(j job, after, number uint64) made {
+	m := made{after: after, number: number}
+	if m.Plan, m.err = j.plan(); m.err == nil {
+		m.records, m.err = w.records(m.Plan, number)
+	}
+	return m
+}
+
+// settled is what is to be appended, behind what the stream holds: the early
+// plan where it still stands. The caller has the disk.
+func (w *Writer) settled(ctx context.Context, j job, early *made) made {
+	if err := w.catchUp(ctx); err != nil {
+		return made{err: err}
+	}
+	if early != nil && w.stands(*early) {
+		return *early
+	}
+	if err := w.await(ctx, w.head, w.fresh, j.reads); err != nil {
+		return made{err: err}
+	}
+	return w.make(j, w.head, w.number)
+}
+
+// append appends what was made, and calls pass and does what else the next turn
+// would have to wait for while the store is busy.
+func (w *Writer) append(ctx context.Context, j job, m made, pass func()) ([]Record, error) {
+	work := func() {
+		pass()
+		if m.Meanwhile != nil {
+			m.Meanwhile(m.records)
+		}
+		_ = w.history.Wait(ctx, m.after) // the next turn asks again, and hears what is wrong
+	}
+	if err := w.store(ctx, m, work); err != nil {
+		return nil, fmt.Errorf("append %d events after sequence %d: %w", len(m.records), m.after, err)
+	}
+	stored := slices.Clone(m.records) // whoever plans ahead looks at the others
+	for i := range stored {
+		w.head++
+		stored[i].Seq = w.head
+	}
+	w.number += uint64(len(m.Drafts))
+	w.fresh = stored
+	w.warm.add(stored)
+	if j.then != nil {
+		j.then(stored)
+	}
+	return stored, nil
+}
+
+func (w *Writer) store(ctx context.Context, m made, work func()) error {
 	if j, ok := w.journal.(BusyJournal); ok {
-		return j.AppendWhile(ctx, w.head, records, work)
+		return j.AppendWhile(ctx, m.after, m.records, work)
 	}
 	work()
-	return w.journal.Append(ctx, w.head, records)
+	return w.journal.Append(ctx, m.after, m.records)
 }
 
 // catchUp makes the head and the last number those of the stream: an append
@@ -158,12 +221,12 @@ func (w *Writer) catchUp(ctx context.Context) error {
 	return nil
 }
 
-// await returns when history holds what the plan reads: all, or all but what the
-// last turn appended.
-func (w *Writer) await(ctx context.Context, reads func(Record) bool) error {
-	upto := w.head
-	if n := len(w.fresh); n > 0 && w.fresh[n-1].Seq == w.head && !slices.ContainsFunc(w.fresh, reads) {
-		upto = w.fresh[0].Seq - 1
+// await returns when history holds what the plan reads, up to a head: all, or
+// all but what the turn before appended.
+func (w *Writer) await(ctx context.Context, head uint64, fresh []Record, reads func(Record) bool) error {
+	upto := head
+	if n := len(fresh); n > 0 && fresh[n-1].Seq == head && !slices.ContainsFunc(fresh, reads) {
+		upto = fresh[0].Seq - 1
 	}
 	if err := w.history.Wait(ctx, upto); err != nil {
 		return fmt.Errorf("wait until history holds sequence %d: %w", upto, err)
@@ -174,14 +237,14 @@ func (w *Writer) await(ctx context.Context, reads func(Record) bool) error {
 // catchUpMax bounds one read of what others wrote.
 const catchUpMax = 256
 
-func (w *Writer) records(p Plan) ([]Record, error) {
+func (w *Writer) records(p Plan, number uint64) ([]Record, error) {
 	out := make([]Record, 0, len(p.Records)+len(p.Drafts))
 	for _, r := range p.Records {
 		r.Run = w.self.Run
 		out = append(out, r)
 	}
 	for i, d := range p.Drafts {
-		e, err := w.sign(d.Draft, w.number+1+uint64(i))
+		e, err := w.sign(d.Draft, number+1+uint64(i))
 		if err != nil {
 			return nil, err
 		}

@@ -18,7 +18,8 @@ import (
 // its answer was lost. Refresh, or the next Append, settles it.
 var ErrUnsettled = errors.New("it is not known whether the append was stored")
 
-var errMade = errors.New("a fault that was asked for")
+// ErrMade is a fault that was asked for.
+var ErrMade = errors.New("a fault that was asked for")
 
 // fault is what befalls the next append.
 type fault int
@@ -101,16 +102,16 @@ func (j *Journal) Append(ctx context.Context, head uint64, records []engine.Reco
 	switch {
 	case befalls == faultLoseRequest:
 		j.doubt = true
-		return fmt.Errorf("append after %d: %w: %w", head, ErrUnsettled, errMade)
+		return fmt.Errorf("append after %d: %w: %w", head, ErrUnsettled, ErrMade)
 	case befalls == faultFail:
-		return fmt.Errorf("append after %d: nothing was stored: %w", head, errMade)
+		return fmt.Errorf("append after %d: nothing was stored: %w", head, ErrMade)
 	case befalls == faultRefuse || head != uint64(len(j.records)):
 		return fmt.Errorf("append after %d: the stream has gone on: %w", head, engine.ErrConflict)
 	}
 	j.store(records)
 	if befalls == faultLoseAnswer {
 		j.doubt = true
-		return fmt.Errorf("append after %d: %w: %w", head, ErrUnsettled, errMade)
+		return fmt.Errorf("append after %d: %w: %w", head, ErrUnsettled, ErrMade)
 	}
 	j.raise()
 	return nil
