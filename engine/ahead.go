@@ -47,7 +47,8 @@ func (f *flight) touches(reads func(Record) bool) bool {
 func (w *Writer) passing(ctx context.Context, j job, m made, pass func()) ([]Record, error) {
 	f := &flight{before: w.fresh, after: m.after, number: m.number + uint64(len(m.Drafts)), records: m.records, failed: true}
 	w.flight = f
-	stored, err := w.append(ctx, j, m, pass)
+	pass()
+	stored, err := w.append(ctx, j, m)
 	f.failed = err != nil
 	return stored, err
 }

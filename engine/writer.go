@@ -112,7 +112,7 @@ func (w *Writer) write(ctx context.Context, j job) ([]Record, error) {
 		return nil, m.err
 	}
 	if j.alone {
-		return w.append(ctx, j, m, func() {})
+		return w.append(ctx, j, m)
 	}
 	return w.passing(ctx, j, m, pass)
 }
@@ -159,11 +159,10 @@ func (w *Writer) settled(ctx context.Context, j job, early *made) made {
 	return w.make(j, w.head, w.number)
 }
 
-// append appends what was made, and calls pass and does what else the next turn
-// would have to wait for while the store is busy.
-func (w *Writer) append(ctx context.Context, j job, m made, pass func()) ([]Record, error) {
+// append appends what was made, and does while the store is busy what the next
+// turn would have to wait for.
+func (w *Writer) append(ctx context.Context, j job, m made) ([]Record, error) {
 	work := func() {
-		pass()
 		if m.Meanwhile != nil {
 			m.Meanwhile(m.records)
 		}
