@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -24,12 +25,12 @@ type passphrase struct {
 }
 
 //go:embed demo_passphrase.txt
-var demoText []byte
+var demoText string
 
 // demoPassphrase protects nothing: it stands in the program, and the demo
 // prints it. So guessing it may be cheap, and the five nodes start at once.
 func demoPassphrase() passphrase {
-	return passphrase{bytes.TrimRight(demoText, "\n"), keys.CheapCost}
+	return passphrase{[]byte(strings.TrimRight(demoText, "\n")), keys.CheapCost}
 }
 
 const (

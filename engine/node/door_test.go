@@ -256,6 +256,29 @@ func TestAllowance(t *testing.T) {
 	}
 }
 
+// TestUnreadableMessagesAreAFlood at a pace at which readable ones are not.
+func TestUnreadableMessagesAreAFlood(t *testing.T) {
+	is := is.New(t)
+	now := time.Now()
+	var busy, older allowance
+	spoilt := 0
+	for flood := false; !flood; spoilt++ {
+		now = now.Add(100 * time.Millisecond)
+		ok, beyond := busy.take(now, payloadMax)
+		is.True(ok && !beyond)
+		flood = busy.spoil()
+		is.True(spoilt < 2*floodMax/unreadableWeight)
+	}
+	busy.forgive()
+	is.True(!busy.spoil())
+	for range floodMax { // a node of another version asks again now and then
+		now = now.Add(time.Second)
+		ok, beyond := older.take(now, 16)
+		is.True(ok && !beyond)
+		is.True(!older.spoil())
+	}
+}
+
 // TestConnectionsOfAKey: of too many the oldest ends, and a key that is kept
 // out is not let in before its time.
 func TestConnectionsOfAKey(t *testing.T) {

@@ -39,6 +39,10 @@ const (
 	// flood, and floodPause how long its sender is kept out.
 	floodMax   = 2000
 	floodPause = 10 * time.Second
+	// unreadableWeight is how many of those a message is that cannot be read: a
+	// node of another version sends a few and backs off; whoever sends some tens
+	// at whatever pace keeps this node busy with nothing.
+	unreadableWeight = 50
 	// servedAtOnce bounds the messages of one node in one direction that are being
 	// served: one, and one whose asker gave up.
 	servedAtOnce = 2
@@ -72,6 +76,14 @@ func (a *allowance) take(now time.Time, size int) (ok, flood bool) {
 	}
 	a.requests, a.bytes = a.requests-1, a.bytes-float64(size)
 	return true, false
+}
+
+// spoil counts a message that cannot be read. flood: there were too many.
+func (a *allowance) spoil() (flood bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.beyond += unreadableWeight
+	return a.beyond >= floodMax
 }
 
 // caller is whoever may send on one of the request subjects.
@@ -146,10 +158,7 @@ func (n *Node) admit(m *nats.Msg, serve func(context.Context, *caller, *nats.Msg
 	}
 	ok, flood := c.take(time.Now(), len(m.Data)+len(m.Reply))
 	if flood {
-		n.Log.Warn("a lower node floods its link and is kept out for a while", "place", c.place.ID(), "for", floodPause)
-		own, _ := n.Authority.OwnNode(c.place)
-		n.door.keepOut(time.Now().Add(floodPause), string(own.LinkKey), joinKey(c.place))
-		c.forgive()
+		n.keepOut(c)
 	}
 	if !ok || !c.begin(m.Subject) {
 		return
@@ -160,6 +169,15 @@ func (n *Node) admit(m *nats.Msg, serve func(context.Context, *caller, *nats.Msg
 	}) {
 		c.end(m.Subject)
 	}
+}
+
+// keepOut ends the connections of who floods its link, and lets it come back
+// after a while.
+func (n *Node) keepOut(c *caller) {
+	n.Log.Warn("a lower node floods its link and is kept out for a while", "place", c.place.ID(), "for", floodPause)
+	own, _ := n.Authority.OwnNode(c.place)
+	n.door.keepOut(time.Now().Add(floodPause), string(own.LinkKey), joinKey(c.place))
+	c.forgive()
 }
 
 // forgive begins the count of a flood anew, once it was answered.

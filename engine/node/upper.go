@@ -104,9 +104,8 @@ func (n *Node) serveUp(ctx context.Context, c *caller, m *nats.Msg) {
 	l := n.lowerAt(c.place)
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	message, err := link.Decode(m.Data)
-	if err != nil {
-		n.answer(m, nil, err)
+	message, ok := n.read(c, m)
+	if !ok {
 		return
 	}
 	l.hear(n.Now())
@@ -152,10 +151,13 @@ func (n *Node) serveDown(ctx context.Context, c *caller, m *nats.Msg) {
 		return
 	}
 	l := n.lowerAt(c.place)
-	message, err := link.Decode(m.Data)
+	message, ok := n.read(c, m)
+	if !ok {
+		return
+	}
 	poll, ok := message.(link.Poll)
-	if err != nil || !ok {
-		n.answer(m, nil, errors.Join(err, link.ErrGreet))
+	if !ok {
+		n.answer(m, nil, link.ErrGreet)
 		return
 	}
 	l.hear(n.Now())
@@ -219,6 +221,19 @@ func nodeEvents(items []link.Item) []link.Item {
 		}
 	}
 	return out
+}
+
+// read decodes a message. One that cannot be read is answered, and brings its
+// sender nearer to a flood.
+func (n *Node) read(c *caller, m *nats.Msg) (message any, ok bool) {
+	message, err := link.Decode(m.Data)
+	if err != nil {
+		n.answer(m, nil, err)
+		if c.spoil() {
+			n.keepOut(c)
+		}
+	}
+	return message, err == nil
 }
 
 // answer sends what a message came to; a fault is named to the lower node's

@@ -120,7 +120,8 @@ func TestFormsTellTheirProblems(t *testing.T) {
 		"no to":     {url.Values{"office": {village}, "actor": {"IZU-1"}, "source": {"izu"}}, 400, "to"},
 		"wrong age": {url.Values{"office": {village}, "actor": {"IZU-1"}, "to": {cell}, "source": {"izu"}, "age_months": {"-1"}}, 400, "age_months"},
 		"too large": {url.Values{"office": {strings.Repeat("x", bodyMax)}}, 413, "64 kB"},
-		"script":    {url.Values{"office": {"<script>alert(1)</script>"}, "to": {cell}}, 400, "&lt;script&gt;"},
+		"script":    {url.Values{"office": {"<script>alert(1)</script>"}, "to": {cell}}, 400, "office"},
+		"markup":    {url.Values{"office": {village}, "actor": {"IZU-1"}, "to": {cell}, "source": {"<script>"}}, 400, "what was sent is not in the list"},
 	} {
 		got := w.post("/raise", c.form)
 		t.Log(name)

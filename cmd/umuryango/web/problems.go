@@ -138,8 +138,8 @@ func problemOf(err error) *Problem {
 }
 
 var (
-	inQuotes = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-	likeCode = regexp.MustCompile(`^"(\*|[a-z0-9_]{0,40})"$`)
+	inQuotes = regexp.MustCompile(`(?:code )?"(?:[^"\\]|\\.)*"`)
+	likeCode = regexp.MustCompile(`^(?:code )?"(\*|[a-z0-9_]{0,40})"$`)
 )
 
 // unquoted is what is wrong with a value without the value: a person may have
