@@ -120,8 +120,18 @@ func TestAnAnswerLostAfterTheStoreTookIt(t *testing.T) {
 	is := is.New(t)
 	n := newNation(t, placeNation, placeCell, placeVillage)
 	cell, village := n.at(placeCell), n.at(placeVillage)
+	village.until("told whom it makes keys for", func() bool {
+		for _, p := range []events.Place{placeNation, placeCell} {
+			if host, _ := village.Authority.OwnNode(p); len(host.SealKey) == 0 {
+				return false
+			}
+		}
+		return true
+	})
 	first := village.raise(placeVillage, placeCell).Record
 	village.until("told that its act is elsewhere too", func() bool { return !village.KeptOnlyHere(first) })
+	everywhere := func(events.Place) bool { return true }
+	village.until("rid of the wraps of its case", func() bool { return !village.Keys.Waiting(everywhere) })
 	for range 3 {
 		village.wire.mute()
 		// An act of codes alone: no wraps go before it, whose answer would be lost.
