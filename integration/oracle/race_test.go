@@ -259,6 +259,8 @@ const (
 	// garbage is the GOGC of a race: what other engines were measured with
 	// before the gate was written, so that the goals speak of the same.
 	garbage = 400
+	// uncollected is the GOGC of a race whose garbage lies until it is over.
+	uncollected = -1
 )
 
 // race measures what each engine takes of the cores, with the collecting of its
@@ -266,16 +268,16 @@ const (
 func race(runners ...runner) map[string]time.Duration { return raceFor(rounds, runners...) }
 
 func raceFor(rounds int, runners ...runner) map[string]time.Duration {
-	return median(cores, rounds, runners)
+	return median(cores, garbage, rounds, runners)
 }
 
 // paced measures by the clock on the wall: where it counts that two run at once.
-func paced(runners ...runner) map[string]time.Duration {
+func paced(garbage int, runners ...runner) map[string]time.Duration {
 	start := time.Now()
-	return median(func() time.Duration { return time.Since(start) }, rounds, runners)
+	return median(func() time.Duration { return time.Since(start) }, garbage, rounds, runners)
 }
 
-func median(clock func() time.Duration, rounds int, runners []runner) map[string]time.Duration {
+func median(clock func() time.Duration, garbage, rounds int, runners []runner) map[string]time.Duration {
 	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	took := map[string][]time.Duration{}
 	for range rounds {
