@@ -1,10 +1,9 @@
 package main
 
 import (
-	_ "embed" // the page of a file
 	"encoding/json"
+	"errors"
 	"fmt"
-	"html/template"
 	"io"
 	"io/fs"
 	"os"
@@ -15,16 +14,11 @@ import (
 	"umuryango/cmd/umuryango/web"
 )
 
-//go:embed record_file.html
-var filePage string
-
-var fileTemplate = template.Must(template.New("file").Funcs(template.FuncMap{"local": localTime, "act": actName}).Parse(filePage))
-
 // fileMode: what is given to a person is for nobody else on this machine.
 const fileMode = fs.FileMode(0o600)
 
 func newGiveCommand(a *app) *cobra.Command {
-	var to, out, reason string
+	var to, out, reason, lang string
 	f := &lookFlags{}
 	c := &cobra.Command{
 		Use:   "give CASE --to person --reason CODE --out FILE",
@@ -38,11 +32,14 @@ file should be the case's code, and that it was given stands on record.`,
 			if to != "person" || out == "" {
 				return &inputError{fmt.Errorf("--to person and --out FILE are expected: a file is given to the person alone")}
 			}
+			if !web.Speaks(lang) {
+				return &inputError{errors.New("--lang: rw, en or fr is expected")}
+			}
 			by, client, err := f.look(a)
 			if err != nil {
 				return err
 			}
-			file, err := client.Give(c.Context(), args[0], web.ReasonRequest{ActRequest: by, Reason: reason})
+			file, err := client.Give(c.Context(), args[0], lang, web.ReasonRequest{ActRequest: by, Reason: reason})
 			if err != nil {
 				return err
 			}
@@ -57,6 +54,7 @@ file should be the case's code, and that it was given stands on record.`,
 	c.Flags().StringVar(&to, "to", "", "to whom: person")
 	c.Flags().StringVar(&out, "out", "", "file to write; it must not be there yet")
 	c.Flags().StringVar(&reason, "reason", "", "why, a code of the policy pack")
+	c.Flags().StringVar(&lang, "lang", "en", "language of the file: rw, en or fr")
 	return c
 }
 
@@ -80,7 +78,7 @@ func writeFile(path string, file web.FileView) (err error) {
 
 func fillFile(out io.Writer, page bool, file web.FileView) error {
 	if page {
-		return fileTemplate.Execute(out, file)
+		return file.Print(out)
 	}
 	enc := json.NewEncoder(out)
 	enc.SetIndent("", "  ")

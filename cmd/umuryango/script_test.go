@@ -49,7 +49,7 @@ func TestScripts(t *testing.T) {
 // inScript runs the program in a script's folder and environment.
 func inScript(ts *testscript.TestScript, args []string) int {
 	for i, a := range args {
-		if strings.HasSuffix(a, ".json") {
+		if ext := filepath.Ext(a); ext == ".json" || ext == ".html" {
 			args[i] = ts.MkAbs(a)
 		}
 	}

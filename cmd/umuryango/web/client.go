@@ -203,9 +203,9 @@ func (c *Client) Reporter(ctx context.Context, ref string, in ReasonRequest) (Re
 	return post[ReporterView](ctx, c, "/api/v1/records/"+url.PathEscape(ref)+"/reporter", "", in)
 }
 
-// Give opens the whole file of a person, to hand it to them.
-func (c *Client) Give(ctx context.Context, ref string, in ReasonRequest) (FileView, error) {
-	return post[FileView](ctx, c, "/api/v1/records/"+url.PathEscape(ref)+"/give", "", in)
+// Give opens the whole file of a person in a language, to hand it to them.
+func (c *Client) Give(ctx context.Context, ref, lang string, in ReasonRequest) (FileView, error) {
+	return post[FileView](ctx, c, "/api/v1/records/"+url.PathEscape(ref)+"/give?lang="+url.QueryEscape(lang), "", in)
 }
 
 // CaseAs is one case as it stands at the node, opened for somebody; an empty

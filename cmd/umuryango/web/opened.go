@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"time"
@@ -303,6 +304,9 @@ func closedTo(what string, why error, noKey string) error {
 type FileView struct {
 	Given time.Time `json:"given"`
 	By    string    `json:"by"` // the office that gives it
+	Lang  string    `json:"lang"`
+	// Unchecked: no native speaker has read the texts of this language.
+	Unchecked bool `json:"unchecked,omitempty"`
 	CaseView
 }
 
@@ -312,7 +316,12 @@ func (s *Server) fileOf(r *http.Request, in ReasonRequest) (FileView, error) {
 	if err != nil {
 		return FileView{}, err
 	}
-	one, err := s.caseFor(r, o, state, langOf(r))
+	lang := langOf(r)
+	pack, err := s.Packs.InForce(PackID, s.Now())
+	if err != nil {
+		return FileView{}, err
+	}
+	one, err := s.caseFor(r, o, state, lang)
 	if err != nil {
 		return FileView{}, err
 	}
@@ -322,5 +331,20 @@ func (s *Server) fileOf(r *http.Request, in ReasonRequest) (FileView, error) {
 		}
 	}
 	one.Record.Adults = nil
-	return FileView{Given: s.Now(), By: o.viewer.office.ID(), CaseView: one}, nil
+	return FileView{Given: s.Now(), By: o.viewer.office.ID(), Lang: lang, Unchecked: pack.Unchecked(lang), CaseView: one}, nil
+}
+
+// filed is a person's file on a page of its own.
+type filed struct {
+	words
+	FileView
+}
+
+// Print writes a person's file as one page in its language, which needs nothing
+// beside it.
+func (f FileView) Print(out io.Writer) error {
+	if err := page.ExecuteTemplate(out, "file.html", filed{words(f.Lang), f}); err != nil {
+		return fmt.Errorf("print the file of %s: %w", f.Code, err)
+	}
+	return nil
 }

@@ -186,7 +186,7 @@ func TestTheReporterIsOpenedForAReason(t *testing.T) {
 func TestTheWholeFileIsGiven(t *testing.T) {
 	is, w := is.New(t), newTown(t)
 	done := w.raiseMarked(1)
-	file, err := w.client.Give(t.Context(), done.Code, ReasonRequest{by(district, "DIS-3"), "court_order"})
+	file, err := w.client.Give(t.Context(), done.Code, "en", ReasonRequest{by(district, "DIS-3"), "court_order"})
 	is.NoErr(err)
 	is.Equal(file.Record.Identity.Name, "Qxz1Child")
 	is.Equal(file.Trail[0].Texts[engine.NoteKey], "Qxz1Note")
@@ -194,6 +194,25 @@ func TestTheWholeFileIsGiven(t *testing.T) {
 	is.Equal(len(file.Record.Adults), 0)
 	is.Equal(file.By, district)
 	is.Equal(w.reads(done.Code)[0].Page, engine.PageFile)
+}
+
+// A file is in the language that was asked for, its acts and codes too, and says
+// where no native speaker has read it.
+func TestAFileIsInThePersonsLanguage(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	done := w.raiseMarked(1)
+	for lang, told := range map[string][]string{
+		"en": {"Your file", "referral raised", "Qxz1Child"},
+		"fr": {"Votre dossier", "signalement", "Qxz1Child", texts["unchecked"][1]},
+		"rw": {"Dosiye yawe", "amakuru yatanzwe", "Qxz1Child", texts["unchecked"][2]},
+	} {
+		file, err := w.client.Give(t.Context(), done.Code, lang, ReasonRequest{by(district, "DIS-3"), "court_order"})
+		is.NoErr(err)
+		var out strings.Builder
+		is.NoErr(file.Print(&out))
+		is.True(strings.Contains(out.String(), `<html lang="`+lang+`">`))
+		w.tells(wordsOf(out.String()), told...)
+	}
 }
 
 // A locked node shows codes, says that it is locked, and gives nothing away.
@@ -207,7 +226,7 @@ func TestALockedNodeOpensNothing(t *testing.T) {
 	w.tells(w.page("/cases/"+done.Code+"?actor=CEL-1"), "this node is locked")
 	_, err = w.client.Reporter(t.Context(), done.Code, ReasonRequest{by(cell, "CEL-1"), "reporter_question"})
 	is.Equal(problemIn(t, err).Code, statusLocked)
-	_, err = w.client.Give(t.Context(), done.Code, ReasonRequest{by(district, "DIS-3"), "court_order"})
+	_, err = w.client.Give(t.Context(), done.Code, "en", ReasonRequest{by(district, "DIS-3"), "court_order"})
 	is.Equal(problemIn(t, err).Code, statusLocked)
 	is.Equal(len(w.reads("")), 0)
 }

@@ -160,6 +160,14 @@ var texts = map[string][3]string{
 	"page.reporter": {"the person who reported", "la personne qui a signalé", "uwatanze amakuru"},
 	"page.file":     {"the whole file, given to the person", "dossier entier, remis à la personne", "dosiye yose, yahawe nyirayo"},
 
+	"file.yours":   {"Your file", "Votre dossier", "Dosiye yawe"},
+	"file.given":   {"given on", "remis le", "yatanzwe ku wa"},
+	"file.who":     {"Who you are", "Qui vous êtes", "Uwo uri we"},
+	"file.done":    {"What was done", "Ce qui a été fait", "Ibyakozwe"},
+	"file.why":     {"Why, and what was written", "Pourquoi, et ce qui a été écrit", "Impamvu n'ibyanditswe"},
+	"file.taken":   {"Policy check on what was taken", "Contrôle de la politique sur ce qui a été retenu", "Igenzura rya politiki ku byafashwe"},
+	"file.answers": {"Answers", "Réponses", "Ibisubizo"},
+
 	"level.national": {"nation", "nation", "igihugu"},
 	"level.district": {"district", "district", "akarere"},
 	"level.sector":   {"sector", "secteur", "umurenge"},
@@ -240,13 +248,15 @@ func (w words) T(key string) string {
 }
 
 func langOf(r *http.Request) string {
-	lang := r.URL.Query().Get("lang")
-	for _, l := range langs {
-		if l.Code == lang {
-			return lang
-		}
+	if lang := r.URL.Query().Get("lang"); Speaks(lang) {
+		return lang
 	}
 	return langDefault
+}
+
+// Speaks reports whether the pages have a language.
+func Speaks(lang string) bool {
+	return slices.ContainsFunc(langs, func(l struct{ Code, Name string }) bool { return l.Code == lang })
 }
 
 // label is a code of the pack in words.
