@@ -70,5 +70,5 @@ func (w *Writer) ahead(ctx context.Context, j job) *made {
 // stands reports whether a plan that was made ahead is the one that would be
 // made now. The caller has caught up with the stream.
 func (w *Writer) stands(early made) bool {
-	return !w.flight.failed && w.head == early.after && w.number == early.number && !w.self.Signer.Locked()
+	return !w.flight.failed && w.head == early.after && w.number == early.number && !w.Self().Signer.Locked()
 }

@@ -140,7 +140,7 @@ func (s *Service) Turn(ctx context.Context, f func(runs events.RunEnds) (Signer,
 		if err != nil {
 			return Plan{}, err
 		}
-		s.Writer.self.Signer = signer
+		s.Writer.signsWith(signer)
 		return Plan{}, nil
 	})
 	return err
@@ -180,7 +180,7 @@ func (s *Service) RotateNation(ctx context.Context, c Stamped, host Host, take f
 		s.Authority.Add(r[0].Event)
 		var next Signer
 		if next, taken = take(); taken == nil {
-			s.Writer.self.Signer = next
+			s.Writer.signsWith(next)
 		}
 	}})
 	if err = errors.Join(err, taken); err != nil {

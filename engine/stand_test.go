@@ -242,6 +242,38 @@ func TestTurn(t *testing.T) {
 	is.NoErr(e.Verify(public("sector 2")))
 }
 
+// TestWhoSignsIsAskedForWhileItChanges: who asks what the node signs with has no
+// turn, and is told the old keys or the new ones; the race detector looks on.
+func TestWhoSignsIsAskedForWhileItChanges(t *testing.T) {
+	is := is.New(t)
+	n := newNode(t)
+	old, next := signer("sector"), signer("sector 2")
+	asking, stop := make(chan struct{}), make(chan struct{})
+	told := make(chan string, 1)
+	go func() {
+		var other string
+		for first := true; ; first = false {
+			if k := n.service.Writer.Self().Signer.Key(); k != old.Key() && k != next.Key() {
+				other = k
+			}
+			if first {
+				close(asking)
+			}
+			select {
+			case <-stop:
+				told <- other
+				return
+			default:
+			}
+		}
+	}()
+	<-asking
+	is.NoErr(n.service.Turn(ctx, func(events.RunEnds) (engine.Signer, error) { return next, nil }))
+	close(stop)
+	is.Equal(<-told, "") // no other key than these two
+	is.Equal(n.service.Writer.Self().Signer.Key(), next.Key())
+}
+
 // TestALostAnswerToAnEnrolment: an event that was stored although its answer
 // was lost is followed, not written beside.
 func TestALostAnswerToAnEnrolment(t *testing.T) {

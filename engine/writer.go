@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"umuryango/events"
 )
@@ -24,7 +25,8 @@ type Self struct {
 // the append fail instead of interleaving with it. While one act is on its way
 // to the disk the next may be planned already: see flight.
 type Writer struct {
-	self    Self
+	self    Self                   // as the run began; who signs by now is in signer
+	signer  atomic.Pointer[Signer] // changes in a turn, and is asked for without one
 	journal Journal
 	history History
 	before  *events.RunEnd // last event of the run before; nil when there is none
@@ -46,6 +48,7 @@ func NewWriter(self Self, journal Journal, history History, before *events.RunEn
 		self: self, journal: journal, history: history, before: before, head: journal.Head(),
 		turn: make(chan struct{}, 1), disk: make(chan struct{}, 1),
 	}
+	w.signsWith(self.Signer)
 	w.turn <- struct{}{}
 	w.disk <- struct{}{}
 	return w
@@ -253,9 +256,10 @@ func (w *Writer) records(p Plan, number uint64) ([]Record, error) {
 }
 
 func (w *Writer) sign(d events.Draft, number uint64) (events.Event, error) {
+	signer := *w.signer.Load() // once: key and signature are of one
 	a := events.Author{
 		Source: events.Source{Node: w.self.Node, Run: w.self.Run},
-		Number: number, Key: w.self.Signer.Key(), Sign: w.self.Signer.Sign,
+		Number: number, Key: signer.Key(), Sign: signer.Sign,
 	}
 	if number == 1 {
 		a.Before = w.before
@@ -263,5 +267,14 @@ func (w *Writer) sign(d events.Draft, number uint64) (events.Event, error) {
 	return events.Sign(d, a)
 }
 
-// Self returns the node that this writer writes for.
-func (w *Writer) Self() Self { return w.self }
+// Self returns the node that this writer writes for, and what signs for it now.
+// It needs no turn.
+func (w *Writer) Self() Self {
+	self := w.self
+	self.Signer = *w.signer.Load()
+	return self
+}
+
+// signsWith lets another signer sign what is written from now on. The caller has
+// the turn, or nobody else knows the writer yet.
+func (w *Writer) signsWith(s Signer) { w.signer.Store(&s) }
