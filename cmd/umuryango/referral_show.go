@@ -31,11 +31,11 @@ func newListCommand(a *app) *cobra.Command {
 			case err != nil:
 				return err
 			case waiting:
-				list, err := client.Inbox(c.Context(), office)
+				list, err := client.InboxAs(c.Context(), web.ActRequest{Office: office, Actor: actor})
 				if err != nil {
 					return err
 				}
-				return a.print(list, "WHAT|CASE|WITH|FROM|SINCE|DUE|", inboxRows(list))
+				return a.print(list, "WHAT|CASE|WITH|FROM|SINCE|DUE||NAME", inboxRows(list))
 			case answers:
 				list, err := client.Answers(c.Context(), office)
 				if err != nil {
@@ -81,7 +81,7 @@ func inboxRows(list []web.InboxEntry) [][]string {
 	for _, e := range list {
 		marks := joinMarks(mark(e.Late, "late"), mark(e.Escalated > 0, "escalated"), mark(e.LateActs > 0, "late act"),
 			mark(e.Uncovered > 0, "told since the decision"), mark(e.Newer, "written by a newer program"))
-		rows = append(rows, []string{e.What, e.Code, e.PenName, e.FromName, localTime(e.Since), localTime(e.Due), marks})
+		rows = append(rows, []string{e.What, e.Code, e.PenName, e.FromName, localTime(e.Since), localTime(e.Due), marks, nameText(e.NameView)})
 	}
 	return rows
 }

@@ -240,6 +240,12 @@ func (c *Client) Inbox(ctx context.Context, office string) ([]InboxEntry, error)
 	return get[[]InboxEntry](ctx, c, "/api/v1/inbox", "office", office)
 }
 
+// InboxAs lists what waits at an office with the names, for somebody; an empty
+// actor opens nothing.
+func (c *Client) InboxAs(ctx context.Context, by ActRequest) ([]InboxEntry, error) {
+	return get[[]InboxEntry](ctx, c, "/api/v1/inbox", "office", by.Office, paramActor, by.Actor)
+}
+
 // Answers lists what the persons who referred at an office are told.
 func (c *Client) Answers(ctx context.Context, office string) ([]AnswerEntry, error) {
 	return get[[]AnswerEntry](ctx, c, "/api/v1/answers", "office", office)
