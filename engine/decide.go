@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"regexp"
 
 	"umuryango/events"
@@ -26,8 +27,8 @@ type Decision struct {
 }
 
 // Decide turns a command into at most one event. It returns *Invalid for what
-// cannot be read and *Refusal for what is not allowed now; it reads no clock
-// and writes nothing.
+// cannot be read, *Refusal for what is not allowed now and ErrErased for what
+// would be sealed in an erased case; it reads no clock and writes nothing.
 func (v View) Decide(s State, c Command) (Decision, error) {
 	if err := checkAct(c.Act); err != nil {
 		return Decision{}, err
@@ -35,6 +36,9 @@ func (v View) Decide(s State, c Command) (Decision, error) {
 	d := decider{view: v, state: s, command: c}
 	body, t, err := d.decide()
 	if err != nil {
+		return Decision{}, err
+	}
+	if err := d.mayTell(); err != nil {
 		return Decision{}, err
 	}
 	encoded, err := events.Encode(body)
@@ -46,6 +50,15 @@ func (v View) Decide(s State, c Command) (Decision, error) {
 		Code: d.state.Code, Prev: s.Head(), Policy: d.policy, Body: encoded,
 	}
 	return Decision{Draft: draft, Secrets: d.secrets, Holding: d.state, Advice: d.advice}, nil
+}
+
+// mayTell: nothing personal is written into a case whose keys are gone. The
+// order stands in the case itself, so nobody need have followed it yet.
+func (d *decider) mayTell() error {
+	if len(d.secrets) > 0 && d.state.Erasures(d.view.Gate.Decides()).Of("") {
+		return fmt.Errorf("seal in %s: %w", d.state.Subject.ID, ErrErased)
+	}
+	return nil
 }
 
 func checkAct(a Act) error {

@@ -72,6 +72,61 @@ func erasedBy(office events.Place, key string) act {
 	return act{"erase " + string(office) + key, "raise", office, events.Erased{Ground: "mistake", Key: key}, 1}
 }
 
+// TestNothingPersonalIntoAnErasedCase: as soon as the order stands in the case,
+// whether or not anybody has destroyed a key yet; codes are still taken, and so
+// is what is told where one adult alone was erased, or the order does not count.
+func TestNothingPersonalIntoAnErasedCase(t *testing.T) {
+	is := is.New(t)
+	named := engine.Contribute{Kind: "sighting", Personal: engine.Personal{Note: "hungry"}}
+	_, err := decideOn(t, cell, "CEL-1", named, opened, erasedBy(district, ""))
+	is.True(errors.Is(err, engine.ErrErased))
+	for name, tt := range map[string]struct {
+		do    engine.Contribute
+		order act
+	}{
+		"in codes":                      {engine.Contribute{Kind: "sighting"}, erasedBy(district, "")},
+		"of an adult alone":             {named, erasedBy(district, adultKey)},
+		"by an office that decides not": {named, erasedBy(sector, "")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := decideOn(t, cell, "CEL-1", tt.do, opened, tt.order)
+			is.New(t).NoErr(err)
+		})
+	}
+}
+
+// TestAnOrderCountsBeforeItIsFollowed: this sealer, as one does until it has
+// followed the stream, knows of no erasure and would seal.
+func TestAnOrderCountsBeforeItIsFollowed(t *testing.T) {
+	is := is.New(t)
+	n := newNode(t)
+	on := n.do(1, sector, engine.Raise{To: sector, Source: "izu"}).Record.Event.Subject
+	act := func(number int, office events.Place, do any) error {
+		c := command(office, do)
+		c.ID, c.Case = id(number), on
+		_, err := n.service.Do(ctx, c)
+		return err
+	}
+	told := engine.Contribute{Kind: "sighting", Personal: engine.Personal{Note: "hungry"}}
+	is.NoErr(act(2, sector, told))
+	body, err := events.Encode(events.Erased{Ground: "mistake"})
+	is.NoErr(err)
+	order, err := events.Sign(events.Draft{
+		ID: id(3), Type: events.TypeErased, Subject: on, Office: district, Actor: "DIS-1", Time: noon, Recorded: noon,
+		Code: events.CodeOf(id(1)), Edition: "test", Body: body,
+	}, author(district, run(1), 1, "district"))
+	is.NoErr(err)
+	from := engine.Origin{Node: district, Position: engine.Position{Run: run(1), Seq: 1}}
+	_, err = n.service.Writer.Write(ctx, func() (engine.Plan, error) { // as it comes over a link
+		return engine.Plan{Records: []engine.Record{{Event: order, From: from}}}, nil
+	})
+	is.NoErr(err)
+	head := n.journal.Head()
+	is.True(refusedAs("erased")(act(4, sector, told)))
+	is.Equal(n.journal.Head(), head)
+	is.NoErr(act(5, sector, engine.Contribute{Kind: "sighting"}))
+}
+
 // TestTheHold: the record of a child who was ever placed is kept; a court lifts
 // that, and the person once of age, where an age is known.
 func TestTheHold(t *testing.T) {

@@ -246,6 +246,12 @@ func (w *world) barred(n *node, c engine.Command, r *engine.Refusal) {
 		w.took(tookLocked)
 		return
 	}
+	if told, ok := c.Do.(engine.Contribute); ok && r.Code == "erased" && len(told.Facts) > 0 && n.erasedHere(c.Case) {
+		w.took(tookInCodes) // nothing can be sealed there any more, and codes are still taken
+		told.Facts = nil
+		w.send(n, w.command(c.Office, c.Case, told))
+		return
+	}
 	switch c.Do.(type) {
 	case engine.Contribute, engine.Raise:
 		if r.Code != "not_hosted" {
@@ -260,6 +266,12 @@ func (w *world) barred(n *node, c engine.Command, r *engine.Refusal) {
 	case "gate_blocked", "gate_divert":
 		w.took(tookBarred)
 	}
+}
+
+// erasedHere reports whether an order that counts stands in a case here.
+func (n *node) erasedHere(c events.Subject) bool {
+	s, err := n.service.Case(c)
+	return err == nil && s.Erasures(decides).Of("")
 }
 
 // again sends a command once more whose answer did not come.

@@ -66,6 +66,7 @@ const (
 	tookWaiting  = "referral waits in an inbox"
 
 	tookErase     = "erased"
+	tookInCodes   = "told in codes, as the case was erased"
 	tookDestroyed = "keys destroyed on an order"
 	tookWraps     = "wraps passed on"
 	tookAsks      = "keys asked for"
@@ -83,5 +84,5 @@ var Branches = []string{
 	tookBadForm, tookBadSize, tookBadSubject, tookBadAuthor, tookBadSignature, tookBadClone, tookOwnRefused,
 	tookClosed, tookOpened,
 	tookLate, tookUnjoined, tookLost, tookHeard, tookWaiting,
-	tookErase, tookDestroyed, tookWraps, tookAsks, tookAnswered,
+	tookErase, tookInCodes, tookDestroyed, tookWraps, tookAsks, tookAnswered,
 }
