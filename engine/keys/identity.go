@@ -161,12 +161,23 @@ func (id *Identity) finish(sealed []byte) error {
 	return nil
 }
 
-// Load reads the keys of the node in dir, locked. ErrFormer for a folder from
-// before there were vaults.
+// Load reads the keys of the node in dir, locked, and finishes what a crash left
+// of a rotation: it is for whoever holds the node's folder. ErrFormer for a
+// folder from before there were vaults.
 func Load(dir string) (*Identity, error) {
 	if err := recoverRotation(dir); err != nil {
 		return nil, err
 	}
+	return read(dir)
+}
+
+// Read is Load for whoever only looks, perhaps while the node runs: it changes
+// nothing. What a crash left of a rotation it reads where it lies.
+func Read(dir string) (*Identity, error) {
+	return read(whole(dir))
+}
+
+func read(dir string) (*Identity, error) {
 	raw, err := os.ReadFile(filepath.Join(dir, fileNode))
 	if err != nil {
 		return nil, fmt.Errorf("read who this node is: %w", err)

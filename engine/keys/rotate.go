@@ -173,6 +173,20 @@ func recoverRotation(dir string) error {
 	return nil
 }
 
+// whole is the folder that Load would read once it has finished a rotation.
+func whole(dir string) string {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(dir + suffixOld); err == nil {
+			return dir + suffixNext
+		}
+		return dir
+	}
+	if _, err := os.Stat(filepath.Join(dir+suffixNext, fileWish)); err == nil {
+		return dir + suffixNext
+	}
+	return dir
+}
+
 // Settle drops the former keys: the next ones are enrolled.
 func (id *Identity) Settle() error {
 	id.mu.Lock()

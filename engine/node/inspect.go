@@ -42,7 +42,7 @@ type Inspected struct {
 // opened, so the node may even be running. It needs no key but to know whose
 // folder it is.
 func Inspect(ctx context.Context, dir string) (_ Inspected, err error) {
-	id, err := keys.Load(filepath.Join(dir, DirKeys))
+	id, err := keys.Read(filepath.Join(dir, DirKeys))
 	if err != nil {
 		return Inspected{}, fmt.Errorf("read whose store is in %s: %w", dir, err)
 	}
