@@ -109,17 +109,19 @@ func (e entry) names(key string) bool {
 // keyIndex knows which wraps stand in the stream, and what was erased.
 type keyIndex struct {
 	self  events.Place
-	cases map[events.Subject][]entry         // in the order of the stream
-	way   []entry                            // of these, the wraps that go on to others
-	known map[string]bool                    // subjects of messages
-	from  map[events.Place]int               // how many of way a neighbour brought
-	bars  map[events.Subject]map[string]bool // erased keys; "" for all
+	cases map[events.Subject][]entry // in the order of the stream
+	way   []entry                    // of these, the wraps that go on to others
+	known map[string]bool            // subjects of messages
+	from  map[events.Place]int       // how many of way a neighbour brought
+	// brought counts this node's own wraps by the neighbour that brought them.
+	brought map[events.Place]int
+	bars    map[events.Subject]map[string]bool // erased keys; "" for all
 }
 
 func newKeyIndex(self events.Place) keyIndex {
 	return keyIndex{
 		self: self, cases: map[events.Subject][]entry{}, known: map[string]bool{},
-		from: map[events.Place]int{}, bars: map[events.Subject]map[string]bool{},
+		from: map[events.Place]int{}, brought: map[events.Place]int{}, bars: map[events.Subject]map[string]bool{},
 	}
 }
 
@@ -139,6 +141,9 @@ func (x *keyIndex) add(s stored, seq uint64) {
 		x.way = append(x.way, e)
 		x.from[e.From]++
 	}
+	if x.own(e) {
+		x.brought[e.From]++
+	}
 }
 
 func (x *keyIndex) remove(gone entry) {
@@ -152,6 +157,9 @@ func (x *keyIndex) remove(gone entry) {
 	if x.passes(gone) {
 		x.way = slices.DeleteFunc(x.way, same)
 		x.from[gone.From]--
+	}
+	if x.own(gone) {
+		x.brought[gone.From]--
 	}
 }
 

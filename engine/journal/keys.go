@@ -18,6 +18,11 @@ import (
 // node below can make this one keep. What is over it is let go; its holder asks.
 const PassingMax = 20_000
 
+// BroughtMax bounds the wraps for this node itself that one neighbour brought
+// and that stand here, over all cases: a district of 100,000 cases has some
+// three for each. What is over it is let go; this node asks for what it misses.
+const BroughtMax = 2_000_000
+
 // caseMax bounds what neighbours can make this node keep of one case.
 const caseMax = 512
 
@@ -101,7 +106,7 @@ func (k *Keys) Put(ctx context.Context, wraps []engine.Wrap) error {
 
 // Arrived stores wraps that a neighbour brought: for this node, or to be passed
 // on. It returns when they are on disk. What belongs to an erased case, or is
-// more than PassingMax, is let go.
+// more than PassingMax or BroughtMax, is let go.
 func (k *Keys) Arrived(ctx context.Context, from events.Place, wraps []engine.Wrap) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -109,16 +114,18 @@ func (k *Keys) Arrived(ctx context.Context, from events.Place, wraps []engine.Wr
 		return err
 	}
 	var out []stored
-	room := PassingMax - k.index.from[from]
+	room, own := PassingMax-k.index.from[from], BroughtMax-k.index.brought[from]
 	for _, w := range wraps {
 		s := stored{Wrap: w, From: from}
 		if w.Check() != nil || len(k.index.cases[w.Case]) >= caseMax || k.index.barred(w) || k.index.has(s.subject()) || standsIn(out, s) {
 			continue
 		}
+		left := &own
 		if w.Holder != k.self {
-			if room--; room < 0 {
-				continue
-			}
+			left = &room
+		}
+		if *left--; *left < 0 {
+			continue
 		}
 		out = append(out, s)
 	}

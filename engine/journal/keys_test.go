@@ -171,7 +171,7 @@ func TestWhatANeighbourBringsIsCheckedAndCapped(t *testing.T) {
 	passing, err := k.Passing(ctx, above, 10, 1<<20)
 	is.NoErr(err)
 	is.Equal(passing, []engine.Wrap{first})
-	is.Equal(len(k.Held()), 2) // this node's own are not counted
+	is.Equal(len(k.Held()), 2) // those for this node have another bound
 }
 
 func TestNothingOfADestroyedWrapRemainsInAnyFile(t *testing.T) {
