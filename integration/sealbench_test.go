@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
 	"umuryango/engine"
 	"umuryango/engine/journal"
 	"umuryango/engine/keys"
@@ -20,16 +18,20 @@ import (
 // told300 is what somebody tells in 300 bytes.
 var told300 = strings.Repeat("she was found at the market, ", 10) + "hungry now"
 
-// BenchmarkSealedAppend compares, turn by turn under SyncAlways, a bare publish
-// with the writer that seals 300 bytes, numbers and signs before it publishes
-// the same message; goal: at most a quarter more. Beside them stand the same
-// bytes written without being sealed anew, the whole act that comes to it (look up, fold, decide, seal, …), the same act with
-// nothing to seal, and raising, which also puts the wraps of a new case on disk
-// before its event.
+// BenchmarkSealedAppend compares, turn by turn under SyncAlways, the writer that
+// seals 300 bytes, numbers and signs with a durable append of the very same
+// events, made before, by a node like it: the same journal, and the same followers
+// of it at work. Goal: at most a quarter more. Beside them stand a bare publish
+// of the same message to a server that nobody follows, the writer with bytes
+// that it need not seal anew, the whole act that comes to it (look up, fold,
+// decide, seal, …), the same act with nothing to seal, and raising, which also
+// puts the wraps of a new case on disk before its event.
 func BenchmarkSealedAppend(b *testing.B) {
-	n := emptyNation(b)
+	n, other := emptyNation(b), emptyNation(b)
 	n.grow(placeNation)
+	other.grow(placeNation)
 	m := n.at(placeNation)
+	like := shadow{member: other.at(placeNation), of: m, upto: m.Journal.Head()}
 	_, js := bareServer(b, b.TempDir(), true)
 	const cases, turns, each = 400, 40, 25
 	var open []events.Subject
@@ -49,11 +51,12 @@ func BenchmarkSealedAppend(b *testing.B) {
 	b.ResetTimer()
 	for range b.N {
 		for range turns {
-			take("floor", each, func() {
-				_, err := js.PublishMsg(n.ctx, &nats.Msg{Subject: same.Subject.String(), Header: same.Header(), Data: same.Body})
-				m.must(err)
-			})
+			like.follow(func(f func()) { f() })
+			m.settled()
+			like.settled()
 			take("append", each, write)
+			like.follow(func(f func()) { take("durable", 1, f) })
+			take("floor", each, func() { m.must(bare(n.ctx, js, same)) })
 			take("unsealed", each, writeClear)
 			take("act", each, func() { tell(note) })
 			take("plain-act", each, func() { tell(engine.Personal{}) })
@@ -65,10 +68,34 @@ func BenchmarkSealedAppend(b *testing.B) {
 		slices.Sort(list)
 		b.ReportMetric(micros(list, 50), "µs-"+name+"-p50")
 	}
+	b.ReportMetric(micros(times["append"], 50)/micros(times["durable"], 50), "append/durable")
 	b.ReportMetric(micros(times["append"], 50)/micros(times["floor"], 50), "append/floor")
 	b.ReportMetric(micros(times["append"], 50)/micros(times["unsealed"], 50), "append/unsealed")
 	b.ReportMetric(micros(times["act"], 50)/micros(times["plain-act"], 50), "act/plain-act")
 	b.ReportMetric(float64(same.Size())/float64(clearSize(b, same)), "sealed-B/clear-B")
+}
+
+// shadow is a node that appends what another one has written.
+type shadow struct {
+	*member
+	of   *member
+	upto uint64 // of the other's stream
+}
+
+// settled waits until this node's history holds all that its stream does.
+func (m *member) settled() { m.must(m.history.Wait(m.nation.ctx, m.Journal.Head())) }
+
+// follow appends what the other node wrote since, each by itself.
+func (s *shadow) follow(each func(func())) {
+	for s.upto < s.of.Journal.Head() {
+		records, err := s.of.Journal.Read(s.nation.ctx, s.upto+1, journal.BatchMax)
+		s.must(err)
+		for _, r := range records {
+			s.upto = r.Seq
+			r.Seq = 0
+			each(func() { s.store(r) })
+		}
+	}
 }
 
 // sealedWriter writes events like one in cases whose keys are ready, in turn,
