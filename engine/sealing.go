@@ -89,11 +89,20 @@ type Sealer interface {
 	// returns, the wraps are on disk: an event is written after them. It is slow,
 	// what it returns is fast. ErrLocked.
 	Prepare(ctx context.Context, c events.Subject, holders []Holder, fields []string) (Seal, error)
+	// Ready opens keys that a page is about to need, side by side on the cores
+	// that there are. What does not open is left to Open, which says why.
+	Ready(ctx context.Context, wanted []KeyOf)
 	// Open fails with ErrNoKey, ErrErased, ErrLocked, ErrNotLinked or ErrTampered.
 	Open(ctx context.Context, b Binding, part events.SealedPart) ([]byte, error)
 	// Mark keys the digest of a command, so that one that is stored confirms no
 	// guess of what was sealed. ErrLocked.
 	Mark(digest events.Hash) (events.Hash, error)
+}
+
+// KeyOf names a key of a case.
+type KeyOf struct {
+	Case events.Subject
+	ID   string
 }
 
 // Seal seals one of the fields that were prepared, into one event.

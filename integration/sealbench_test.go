@@ -160,6 +160,7 @@ func BenchmarkOpenPage(b *testing.B) {
 	identity, err := events.Encode(engine.Identity{Name: "Uwimana Keza", BirthDate: "2024-05-02", Address: "behind the mill of Kivumu", Contact: "0788 000 000"})
 	must(b, err)
 	var bindings []engine.Binding
+	var wanted []engine.KeyOf
 	var parts []events.SealedPart
 	for i := range pageRows {
 		id := fmt.Sprintf("01989b6a-0000-7000-8000-%012d", i)
@@ -169,12 +170,14 @@ func BenchmarkOpenPage(b *testing.B) {
 		part, err := seal(at, engine.Secret{Field: events.FieldIdentity, Plain: identity})
 		must(b, err)
 		bindings, parts = append(bindings, at), append(parts, part)
+		wanted = append(wanted, engine.KeyOf{Case: at.Case, ID: part.Key})
 	}
 	all, err := village.Store.(*journal.Keys).Passing(b.Context(), func(events.Place) bool { return true }, pageRows, 1<<20)
 	must(b, err)
 	must(b, district.Store.(*journal.Keys).Arrived(b.Context(), placeVillage, all))
 	page := func(s *keys.Sealer) func() {
 		return func() {
+			s.Ready(b.Context(), wanted)
 			for i, p := range parts {
 				_, err := s.Open(b.Context(), bindings[i], p)
 				must(b, err)

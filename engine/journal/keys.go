@@ -40,7 +40,7 @@ type Keys struct {
 	self   events.Place
 	moved  func(engine.Wrap)
 
-	mu    sync.Mutex
+	mu    sync.RWMutex
 	stale bool // an answer was lost: read the stream before believing the index
 	index keyIndex
 }
@@ -233,13 +233,13 @@ func (k *Keys) Destroy(ctx context.Context, c events.Subject, key string) (held 
 	return held, err
 }
 
-// read returns the wraps of index entries; limits of zero are none.
+// read returns the wraps of index entries; limits of zero are none. Several may
+// read at once, and nothing is destroyed meanwhile.
 func (k *Keys) read(ctx context.Context, choose func() []entry, limit, bytes int) ([]engine.Wrap, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if err := k.fresh(ctx); err != nil {
+	if err := k.lookOnly(ctx); err != nil {
 		return nil, err
 	}
+	defer k.mu.RUnlock()
 	var out []engine.Wrap
 	size := 0
 	for _, e := range choose() {
@@ -257,6 +257,20 @@ func (k *Keys) read(ctx context.Context, choose func() []entry, limit, bytes int
 		out, size = append(out, s.Wrap), size+len(s.Data)
 	}
 	return out, nil
+}
+
+// lookOnly takes the lock for readers, once the index can be believed.
+func (k *Keys) lookOnly(ctx context.Context) error {
+	for k.mu.RLock(); k.stale; k.mu.RLock() {
+		k.mu.RUnlock()
+		k.mu.Lock()
+		err := k.fresh(ctx)
+		k.mu.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // store publishes messages, and returns when all are on disk. The caller has the

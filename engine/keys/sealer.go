@@ -7,7 +7,10 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"umuryango/engine"
 	"umuryango/events"
@@ -43,21 +46,12 @@ func (s *Sealer) Forget(c events.Subject, id string) { s.open.drop(c, id) }
 
 // Open implements engine.Sealer.
 func (s *Sealer) Open(ctx context.Context, b engine.Binding, part events.SealedPart) ([]byte, error) {
-	class, known := engine.ClassOf(part.Field)
-	switch {
-	case s.Erased(b.Case, part.Key):
-		return nil, closed(b, part, engine.ErrErased)
-	case s.Opener.Locked(): // also what is open still
-		return nil, closed(b, part, engine.ErrLocked)
-	case !s.Linked():
-		return nil, closed(b, part, engine.ErrNotLinked)
-	}
-	k, err := s.find(ctx, b.Case, part.Key)
+	k, err := s.key(ctx, engine.KeyOf{Case: b.Case, ID: part.Key})
 	if err != nil {
 		return nil, closed(b, part, err)
 	}
 	defer k.secret.wipe()
-	if !known || k.Class != class {
+	if class, known := engine.ClassOf(part.Field); !known || k.Class != class {
 		return nil, closed(b, part, engine.ErrTampered)
 	}
 	return openField(k.secret, b, part)
@@ -65,6 +59,36 @@ func (s *Sealer) Open(ctx context.Context, b engine.Binding, part events.SealedP
 
 func closed(b engine.Binding, part events.SealedPart, err error) error {
 	return fmt.Errorf("open %s of event %s: %w", part.Field, b.ID, err)
+}
+
+// Ready implements engine.Sealer. A wrap of another node takes the hybrid, which
+// is most of what a page costs whose keys are not open yet.
+func (s *Sealer) Ready(ctx context.Context, wanted []engine.KeyOf) {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(wanted)) {
+		all.Go(func() {
+			for i := next.Add(1); i <= int64(len(wanted)); i = next.Add(1) {
+				if k, err := s.key(ctx, wanted[i-1]); err == nil {
+					k.secret.wipe()
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// key is a key that may be used now.
+func (s *Sealer) key(ctx context.Context, of engine.KeyOf) (opened, error) {
+	switch {
+	case s.Erased(of.Case, of.ID):
+		return opened{}, engine.ErrErased
+	case s.Opener.Locked(): // also what is open still
+		return opened{}, engine.ErrLocked
+	case !s.Linked():
+		return opened{}, engine.ErrNotLinked
+	}
+	return s.find(ctx, of.Case, of.ID)
 }
 
 // find opens the wraps of a case that name a key, until one holds it.

@@ -71,6 +71,38 @@ func TestClosed(t *testing.T) {
 	}
 }
 
+// TestReadyForAPage: the keys that a page needs are open before it opens anything;
+// a locked node, one whose store may be an older copy and one that knows of an
+// erasure make nothing ready.
+func TestReadyForAPage(t *testing.T) {
+	is := is.New(t)
+	v, d := newMachine(t, village), newMachine(t, district)
+	parts := []events.SealedPart{v.seal(t, path(v, d), "identity", told), v.seal(t, path(v, d), "narrative", told)}
+	deliver(v, d)
+	wanted := []engine.KeyOf{{Case: child, ID: "AAAAAAAAAAAAAAAA"}}
+	for _, p := range parts {
+		wanted = append(wanted, engine.KeyOf{Case: child, ID: p.Key})
+	}
+	for _, shut := range []func(on bool){
+		func(on bool) { d.vault.locked = on },
+		func(on bool) { d.linked = !on },
+		func(on bool) { d.erased[""] = on },
+	} {
+		shut(true)
+		d.Ready(t.Context(), wanted)
+		is.Equal(len(d.open.keys), 0)
+		shut(false)
+	}
+	d.Ready(t.Context(), wanted)
+	before := d.shelf.reads.Load()
+	for _, p := range parts {
+		text, err := d.reads(village, p)
+		is.NoErr(err)
+		is.Equal(text, told)
+	}
+	is.Equal(d.shelf.reads.Load(), before) // nothing was left to open
+}
+
 // TestLockWipes: at lock every open key is overwritten where it lies.
 func TestLockWipes(t *testing.T) {
 	is := is.New(t)
@@ -312,19 +344,19 @@ func TestReadyAgain(t *testing.T) {
 			v, d := newMachine(t, village), newMachine(t, district)
 			first := v.seal(t, path(v, d), "facts", told)
 			tt.change(v)
-			v.shelf.reads = 0
+			v.shelf.reads.Store(0)
 			again := v.seal(t, path(v, d), "facts", told)
-			is.Equal(v.shelf.reads, tt.reads)
+			is.Equal(int(v.shelf.reads.Load()), tt.reads)
 			is.Equal(again.Key == first.Key, tt.same)
 			v.seal(t, path(v, d), "narrative", told)
 			is.NoErr(v.Give(t.Context(), child, path(v, d)))
-			is.Equal(v.shelf.reads, tt.reads)
+			is.Equal(int(v.shelf.reads.Load()), tt.reads)
 			text, err := v.reads(village, again)
 			is.NoErr(err)
 			is.Equal(text, told)
 
 			v.seal(t, path(v), "facts", told) // for others
-			is.Equal(v.shelf.reads, tt.reads+1)
+			is.Equal(int(v.shelf.reads.Load()), tt.reads+1)
 			v.erased[""] = true
 			_, err = v.Prepare(t.Context(), child, path(v), []string{"facts"})
 			is.Equal(why(err), engine.ErrErased)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"umuryango/engine"
@@ -32,7 +33,7 @@ type shelf struct {
 	away  []engine.Wrap
 	given []engine.Given
 	fails error
-	reads int // how often a case was read
+	reads atomic.Int64 // how often a case was read
 }
 
 func (s *shelf) Put(_ context.Context, wraps []engine.Wrap) error {
@@ -55,7 +56,7 @@ func (s *shelf) Put(_ context.Context, wraps []engine.Wrap) error {
 }
 
 func (s *shelf) Own(_ context.Context, c events.Subject) ([]engine.Wrap, error) {
-	s.reads++
+	s.reads.Add(1)
 	return slices.DeleteFunc(slices.Clone(s.own), func(w engine.Wrap) bool { return w.Case != c }), nil
 }
 

@@ -195,8 +195,12 @@ func (s *Server) nameOf(ctx context.Context, o *reading, c events.Subject, code 
 // nameList opens the names beside the codes of a list, from one entry on: as many
 // as one record of an opened page has room for.
 func (s *Server) nameList(ctx context.Context, o *reading, from int, cases []CaseEntry, inbox []InboxEntry) error {
-	var err error
-	for i := from; i < len(cases) && i < from+engine.ReadCodesMax; i++ {
+	cases = cases[min(from, len(cases)):min(len(cases), from+engine.ReadCodesMax)]
+	err := s.readyNames(ctx, o, cases, inbox)
+	if err != nil {
+		return err
+	}
+	for i := range cases {
 		c := &cases[i]
 		if c.NameView, err = s.nameOf(ctx, o, c.subject, c.Code); err != nil {
 			return err
@@ -208,6 +212,33 @@ func (s *Server) nameList(ctx context.Context, o *reading, from int, cases []Cas
 			return err
 		}
 	}
+	return nil
+}
+
+// readyNames has the keys of all names of a list opened at once: one after the
+// other is what such a page would wait for.
+func (s *Server) readyNames(ctx context.Context, o *reading, cases []CaseEntry, inbox []InboxEntry) error {
+	subjects := map[events.Subject]string{}
+	for _, c := range cases {
+		subjects[c.subject] = c.Code
+	}
+	for _, e := range inbox {
+		subjects[e.subject] = e.Code
+	}
+	var wanted []engine.KeyOf
+	for c, code := range subjects {
+		if !o.may(recordedAs(engine.State{Subject: c, Code: code})) {
+			continue
+		}
+		item, err := s.Views.Identity(c)
+		if err != nil {
+			return err
+		}
+		for _, p := range item.Parts {
+			wanted = append(wanted, engine.KeyOf{Case: p.Binding.Case, ID: p.Part.Key})
+		}
+	}
+	s.Node.Service.Sealer.Ready(ctx, wanted)
 	return nil
 }
 
