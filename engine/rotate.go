@@ -35,13 +35,23 @@ func (r Rotation) Message() ([]byte, error) {
 	return append([]byte("umuryango rotation v1\n"), raw...), nil
 }
 
+// Signed reports whether a node's present key and the next one both ask for
+// this.
+func (r Rotation) Signed(present ed25519.PublicKey) bool {
+	message, err := r.Message()
+	return err == nil && len(r.SignKey) == ed25519.PublicKeySize && len(present) == ed25519.PublicKeySize &&
+		ed25519.Verify(present, message, r.OldSig) && ed25519.Verify(r.SignKey, message, r.NewSig)
+}
+
 func (r Rotation) host() Host {
 	return Host{Node: r.Office, SignKey: r.SignKey, LinkKey: r.LinkKey, SealKey: r.SealKey, Address: r.Address}
 }
 
 // Rotate writes, for the office above, that a node has other keys from now on.
 // Asked again for what is in effect it answers the same and writes nothing. It
-// fails with *Refusal when the node may not speak, or did not sign this.
+// fails with *Refusal when the node may not speak, or did not sign this, and
+// with the code not_linked, which passes, when this store may be an older copy:
+// what it does not know to be signed with the old key would be disowned.
 func (s *Service) Rotate(ctx context.Context, c Stamped, r Rotation) error {
 	upper, ok := r.Office.Upper()
 	if !ok {
@@ -71,6 +81,11 @@ func (s *Service) rotation(c Stamped, upper events.Place, r Rotation) (Plan, err
 	if err := s.mayRotate(own, standing, r); err != nil {
 		return Plan{}, err
 	}
+	// A nation's store hears what it lost from that very node, which holds it back
+	// until it is enrolled.
+	if nation := s.Writer.Self().Node.Level() == 0; !nation && !s.Linked() {
+		return Plan{}, refuse("not_linked", "this node has not linked up since its start and may be an older copy, which does not know all that %s wrote with its old key: it is asked again", r.Office)
+	}
 	known, err := s.History.Ends(r.Office)
 	if err != nil {
 		return Plan{}, fmt.Errorf("find the last events of %s: %w", r.Office, err)
@@ -79,17 +94,14 @@ func (s *Service) rotation(c Stamped, upper events.Place, r Rotation) (Plan, err
 }
 
 func (s *Service) mayRotate(own Host, standing Standing, r Rotation) error {
-	message, err := r.Message()
 	switch {
-	case err != nil:
-		return err
 	case standing != StandingActive:
 		return refuse("not_active", "the node of %s does not stand as its office's own: its keys are not rotated", r.Office)
 	case len(r.SignKey) != ed25519.PublicKeySize || len(r.LinkKey) != ed25519.PublicKeySize || len(r.Runs) == 0 || len(r.Runs) > runsMax:
 		return &Invalid{Field: "rotation", Problem: "its keys or runs do not fit"}
 	case own.SignKey.Equal(r.SignKey) || own.LinkKey.Equal(r.LinkKey) || s.Authority.Spent(r.Office, r.SignKey):
 		return refuse("spent_key", "the new keys of %s were in use before", r.Office)
-	case !ed25519.Verify(own.SignKey, message, r.OldSig) || !ed25519.Verify(r.SignKey, message, r.NewSig):
+	case !r.Signed(own.SignKey):
 		return refuse("signature", "the rotation of %s is not signed by the old key and the new one", r.Office)
 	}
 	return nil

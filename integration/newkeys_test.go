@@ -24,7 +24,7 @@ func TestKeysFollowWhoSpeaksForAnOffice(t *testing.T) {
 
 	before := district.ID.SignKey()
 	sealed := district.ID.SealKey()
-	is.NoErr(district.Rotate(n.ctx, passphrase))
+	is.NoErr(district.Rotate(n.ctx, passphrase, false))
 	district.rotated(before)
 	is.True(string(sealed) != string(district.ID.SealKey()))
 	district.reads(x)

@@ -112,7 +112,7 @@ func TestTheRootKeyIsNotThrownAway(t *testing.T) {
 	nation.stop()
 	is.NoErr(nation.replace(root))
 	nation.start()
-	is.NoErr(nation.Rotate(n.ctx, passphrase))
+	is.NoErr(nation.Rotate(n.ctx, passphrase, false))
 	again, err := nation.ID.RootKey()
 	is.NoErr(err)
 	is.True(root.Equal(again))

@@ -37,9 +37,9 @@ func TestRotate(t *testing.T) {
 	n.at(placeNation).holds(c.Record.Event.ID)
 	before, link := sector.ID.SignKey(), sector.rogue("aaaa")
 	first := sector.did(placeSector, c.State.Subject, engine.Accept{}).Record
-	err := sector.Rotate(n.ctx, []byte("another passphrase"))
+	err := sector.Rotate(n.ctx, []byte("another passphrase"), false)
 	is.True(errors.Is(err, keys.ErrPassphrase))
-	is.NoErr(sector.Rotate(n.ctx, passphrase))
+	is.NoErr(sector.Rotate(n.ctx, passphrase, false))
 	second := sector.did(placeSector, c.State.Subject, engine.Assess{}).Record // at once
 	sector.rotated(before)
 	is.Equal(second.Event.Number, first.Event.Number+1)
@@ -77,8 +77,8 @@ func TestRotateWhileDark(t *testing.T) {
 	cell.until("linked", cell.Linked)
 	before := cell.ID.SignKey()
 	cell.wire.cut()
-	is.NoErr(cell.Rotate(n.ctx, passphrase))
-	is.Equal(refusal(t, cell.Rotate(n.ctx, passphrase)), "rotating")
+	is.NoErr(cell.Rotate(n.ctx, passphrase, false))
+	is.Equal(refusal(t, cell.Rotate(n.ctx, passphrase, false)), "rotating")
 	kept := cell.raise(placeVillage, placeCell).Record
 	cell.restart()
 	is.True(cell.Status().Rotating)
@@ -101,7 +101,7 @@ func TestTheAnswerToARotationIsLost(t *testing.T) {
 	cell.until("linked", cell.Linked)
 	before := cell.ID.SignKey()
 	cell.wire.cut()
-	is.NoErr(cell.Rotate(n.ctx, passphrase))
+	is.NoErr(cell.Rotate(n.ctx, passphrase, false))
 	wish, err := cell.ID.Wish()
 	is.NoErr(err)
 	cell.stop()
@@ -188,14 +188,14 @@ func TestTheNationRotates(t *testing.T) {
 	district.until("linked", district.Linked)
 	district.stop()
 	before := nation.ID.SignKey()
-	is.NoErr(nation.Rotate(n.ctx, passphrase))
+	is.NoErr(nation.Rotate(n.ctx, passphrase, false))
 	nation.rotated(before)
 	c := nation.did(placeNation, events.Subject{Place: placeNation}, engine.Raise{To: placeNation, Source: "izu"})
 	is.NoErr(c.Record.Event.Verify(nation.ID.SignKey()))
 	nation.restart()
 	district.start()
 	nation.holds(district.did(placeDistrict, events.Subject{Place: placeDistrict}, engine.Raise{To: placeNation, Source: "izu"}).Record.Event.ID)
-	is.NoErr(nation.Rotate(n.ctx, passphrase)) // and again, while all are linked
+	is.NoErr(nation.Rotate(n.ctx, passphrase, false)) // and again, while all are linked
 	nation.holds(district.did(placeDistrict, events.Subject{Place: placeDistrict}, engine.Raise{To: placeNation, Source: "izu"}).Record.Event.ID)
 	is.Equal(district.refusals(), nil)
 	n.level()

@@ -108,7 +108,7 @@ func TestNoStoreHoldsAPrivateKey(t *testing.T) {
 	done := district.raise(placeDistrict, placeDistrict)
 	n.at(placeNation).holds(done.Record.Event.ID)
 	before, _ := openVault(t, filepath.Join(district.dir, node.DirKeys), newer)
-	is.NoErr(district.Rotate(n.ctx, newer))
+	is.NoErr(district.Rotate(n.ctx, newer, false))
 	district.rotated(district.ID.SignKey()[:0])
 	n.stop()
 

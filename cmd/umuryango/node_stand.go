@@ -57,6 +57,7 @@ func newStandCommand(a *app, do string) *cobra.Command {
 
 func newRotateCommand(a *app) *cobra.Command {
 	var file string
+	var whole bool
 	c := &cobra.Command{
 		Use:   "rotate",
 		Short: "Give the node other keys",
@@ -74,7 +75,7 @@ soon as it can be reached. A nation's node enrols its own.`,
 			if err != nil {
 				return err
 			}
-			r, err := client.Rotate(c.Context(), web.RotateRequest{Passphrase: string(text)})
+			r, err := client.Rotate(c.Context(), web.RotateRequest{Passphrase: string(text), Whole: whole})
 			if err != nil {
 				return err
 			}
@@ -82,6 +83,7 @@ soon as it can be reached. A nation's node enrols its own.`,
 		},
 	}
 	passphraseFlag(c, &file)
+	c.Flags().BoolVar(&whole, "whole", false, "this store is no older copy, although not every node below has linked up since its start")
 	return c
 }
 

@@ -85,7 +85,7 @@ func (a *app) verify(ctx context.Context, dirs []string, rootText, packs, passph
 	var stores []audit.Store
 	for _, f := range found {
 		out.Stores = append(out.Stores, verifiedNode{Place: f.ID.Place.ID(), Events: len(f.Records), Cases: cases(f.Records), Untold: len(f.Untold)})
-		stores = append(stores, audit.Store{Node: f.ID.Place, Records: f.Records, Damage: f.Damage, Untold: untold(f.Untold)})
+		stores = append(stores, audit.Store{Node: f.ID.Place, Records: f.Records, Damage: f.Damage, Untold: untold(f.Untold), Rotation: f.Rotation})
 	}
 	open, err := a.opener(found, passphrase)
 	if err != nil {

@@ -36,6 +36,9 @@ type Store struct {
 	Damage  []string     // what could not be read, in words
 	Lost    []engine.Gap // numbers known to have gone with a destroyed store: shown, and no breach
 	Untold  []Untold     // what was refused while the node was locked
+	// Rotation is what the node is still to ask for: it signs with the next key
+	// already, and holds that back. nil: nothing.
+	Rotation *engine.Rotation
 }
 
 // Untold is an event that a node refused while it could not sign: its bytes are

@@ -62,14 +62,24 @@ func (a *auditor) enrolments() map[string]ed25519.PublicKey {
 
 // waits: a node's own act in its own store, which no other node has taken, may
 // stand there without authority: written before the node was enrolled, or after
-// its office had moved and before it heard so. It is refused when it arrives.
+// its office had moved and before it heard so. It is refused when it arrives. Or
+// it was signed with a key that the node is still to ask for.
 func (a *auditor) waits(s *store, e entry, enrolled map[string]ed25519.PublicKey) bool {
 	if e.From.Node != "" || e.Event.Source.Node != s.Node {
 		return false
+	}
+	if a.rotates(s, e.Event) {
+		return true
 	}
 	if key, known := enrolled[e.Event.Key]; known {
 		return e.Event.Verify(key) == nil
 	}
 	_, _, has := a.authority.Enrolment(s.Node)
 	return !has
+}
+
+// rotates: the event bears the key that its node asks for with the one it has.
+func (a *auditor) rotates(s *store, e events.Event) bool {
+	own, standing := a.authority.OwnNode(s.Node)
+	return s.Rotation != nil && standing == engine.StandingActive && s.Rotation.Signed(own.SignKey) && e.Verify(s.Rotation.SignKey) == nil
 }

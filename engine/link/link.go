@@ -139,9 +139,11 @@ func (s *sender) fill(after uint64, chain []events.Event, again, records []engin
 }
 
 // echo reports whether the neighbour still holds what came from it: within
-// its present run it does, as a store only grows while its run lasts.
+// its present run it does, as a store only grows while its run lasts. An
+// enrolment that was sent ahead came without a position: its sender may know it
+// and not hold it, so it is sent back.
 func (s *sender) echo(from engine.Origin) bool {
-	if from.Node != s.peer.Node {
+	if from.Node != s.peer.Node || from.Seq == 0 {
 		return false
 	}
 	last, kept := s.kept[from.Run]

@@ -59,6 +59,8 @@ func TestEcho(t *testing.T) {
 		"beyond the end of its run":         {from(district, 2, 21), false},
 		"of a run that the neighbour lost":  {from(district, 4, 1), false},
 		"of its present run, stored since":  {from(district, 9, 400), true},
+		"sent ahead, in its present run":    {from(district, 9, 0), false},
+		"sent ahead, in a run before":       {from(district, 2, 0), false},
 		"of a run of the same number, lost": {engine.Origin{Node: district, Position: engine.Position{Run: events.Run{Number: 2, Mark: "x"}, Seq: 1}}, false},
 	} {
 		t.Run(name, func(t *testing.T) { is.New(t).Equal(s.echo(tt.from), tt.want) })

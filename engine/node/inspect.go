@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -34,6 +35,8 @@ type Inspected struct {
 	Damage []string
 	// Untold is what it refused while it was locked and has still to tell of.
 	Untold []link.Refusal
+	// Rotation is what it is still to ask the node above; nil: nothing.
+	Rotation *engine.Rotation
 
 	sealer *keys.Sealer
 }
@@ -47,6 +50,9 @@ func Inspect(ctx context.Context, dir string) (_ Inspected, err error) {
 		return Inspected{}, fmt.Errorf("read whose store is in %s: %w", dir, err)
 	}
 	out := Inspected{ID: id}
+	if out.Rotation, err = wishOf(id); err != nil {
+		return out, err
+	}
 	temp, err := os.MkdirTemp("", "umuryango-verify-")
 	if err != nil {
 		return out, fmt.Errorf("make room for a copy of %s: %w", dir, err)
@@ -59,6 +65,19 @@ func Inspect(ctx context.Context, dir string) (_ Inspected, err error) {
 		return out, err
 	}
 	return out, out.readState(dir, temp)
+}
+
+// wishOf is the rotation that a node is still to ask for.
+func wishOf(id *keys.Identity) (*engine.Rotation, error) {
+	raw, err := id.Wish()
+	if raw == nil {
+		return nil, err
+	}
+	var wish engine.Rotation
+	if err := json.Unmarshal(raw, &wish); err != nil {
+		return nil, fmt.Errorf("read the rotation that %s is still to ask for: %w", id.Place, err)
+	}
+	return &wish, nil
 }
 
 // readState reads a copy of what lies beside the stream.

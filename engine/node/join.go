@@ -28,6 +28,7 @@ type joinRequest struct {
 
 type joinReply struct {
 	Refused string `json:"refused,omitempty"`
+	Later   bool   `json:"later,omitempty"` // it is refused for now only
 }
 
 // ErrNotInvited is returned when the upper node does not know the invitation.

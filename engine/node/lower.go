@@ -34,6 +34,9 @@ const (
 type upLink struct {
 	n    *Node
 	bell bell // rings for what goes up beside the stream
+	// Of whoever runs the session:
+	next  bool        // it shows the next link key
+	later *time.Timer // ends it so that a rotation is asked for again; nil: none is to be
 
 	mu    sync.Mutex
 	peer  events.Place
@@ -121,8 +124,11 @@ func (l *upLink) session(ctx context.Context) (met bool, err error) {
 		return false, err
 	}
 	defer conn.Close()
-	if err := l.rotate(ctx, conn); err != nil {
-		return false, err
+	defer l.stopLater()
+	if !l.next {
+		if err := l.rotate(ctx, conn); err != nil {
+			return false, err
+		}
 	}
 	for ctx.Err() == nil {
 		after, err := l.greet(ctx, conn)
@@ -135,6 +141,13 @@ func (l *upLink) session(ctx context.Context) (met bool, err error) {
 		}
 	}
 	return met, errors.New("the connection ended")
+}
+
+func (l *upLink) stopLater() {
+	if l.later != nil {
+		l.later.Stop()
+		l.later = nil
+	}
 }
 
 func (l *upLink) greet(ctx context.Context, conn *nats.Conn) (after uint64, err error) {
@@ -233,6 +246,9 @@ func (l *upLink) receive(ctx context.Context, conn *nats.Conn) error {
 			return fmt.Errorf("ask %s for what is new: it answers %T", l.peer, message)
 		}
 		if _, err := l.end.Take(ctx, b); err != nil {
+			return err
+		}
+		if err := l.n.settled(); err != nil {
 			return err
 		}
 		l.n.door.sweep() // what came may say that a node below has other keys

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -20,8 +22,10 @@ var errRotated = errors.New("the node above has enrolled the next keys")
 // Rotate gives this node other keys. What it wrote before stays signed by the
 // old ones; from the number behind it the new ones sign. The node above is
 // asked over the link at once, or when it can be reached again: until then the
-// node works on, and what it writes waits. keys.ErrPassphrase.
-func (n *Node) Rotate(ctx context.Context, passphrase []byte) error {
+// node works on, and what it writes waits. What the old keys signed and this
+// store does not know is disowned, so it must have heard its neighbours since it
+// started; whole: a person knows it to be no older copy. keys.ErrPassphrase.
+func (n *Node) Rotate(ctx context.Context, passphrase []byte, whole bool) error {
 	own, standing := n.Authority.OwnNode(n.ID.Place)
 	switch {
 	case n.rotating():
@@ -30,6 +34,8 @@ func (n *Node) Rotate(ctx context.Context, passphrase []byte) error {
 		return &engine.Refusal{Code: "not_enrolled", Detail: fmt.Sprintf("the keys of %s are not enrolled, so there is nothing to replace: link it up first", n.ID.Place)}
 	case n.up != nil && !n.Linked():
 		return &engine.Refusal{Code: "not_linked", Detail: fmt.Sprintf("%s has not linked up since its start and may be an older copy, which does not know all that its old keys signed: it rotates them when it has", n.ID.Place)}
+	case !whole && len(n.unheard()) > 0:
+		return &engine.Refusal{Code: "not_linked", Detail: fmt.Sprintf("%s may be an older copy, and has not heard since its start what the nodes below hold that only they were told: wait until %s linked up, or say with node rotate --whole that this store is no older copy", n.ID.Place, nodeNames(n.unheard()))}
 	case n.ID.Locked():
 		return engine.ErrLocked
 	}
@@ -62,6 +68,32 @@ func (n *Node) Rotate(ctx context.Context, passphrase []byte) error {
 	n.Log.Info("keys rotated", "place", n.ID.Place.ID())
 	n.up.again()
 	return nil
+}
+
+// unheard lists the nodes below of which not all was taken since this node
+// started.
+func (n *Node) unheard() []events.Place {
+	var out []events.Place
+	for _, p := range n.Authority.Offices() {
+		if p != n.ID.Place && n.reach(p) == reachWhole && !n.lowerAt(p).end.CaughtUp() {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// namesMax is how many nodes a refusal names.
+const namesMax = 5
+
+func nodeNames(places []events.Place) string {
+	var out []string
+	for _, p := range places[:min(len(places), namesMax)] {
+		out = append(out, p.ID())
+	}
+	if more := len(places) - len(out); more > 0 {
+		return fmt.Sprintf("%s and %d more have", strings.Join(out, ", "), more)
+	}
+	return strings.Join(out, ", ") + " have"
 }
 
 func (n *Node) rotateNation(ctx context.Context, host engine.Host, next *keys.Identity) error {
@@ -105,8 +137,23 @@ func (n *Node) hold(e events.Event) bool {
 	return n.rotating() && e.Source.Node == n.ID.Place && n.Authority.Check(e) != ""
 }
 
-// settled ends a rotation: everybody can know the keys now.
+// settled ends a rotation once the enrolment of the next keys is in this node's
+// own store. That the node above has written it is not enough: it may lose its
+// store, or put an older copy in its place, before anybody else holds it, and is
+// then to be asked again, over the link key that it knows.
 func (n *Node) settled() error {
+	if !n.rotating() {
+		return nil
+	}
+	own, _ := n.Authority.OwnNode(n.ID.Place)
+	head, _, _ := n.Authority.Enrolment(n.ID.Place)
+	line, err := n.Service.History.Load(events.NodeSubject(n.ID.Place)) // the authority may know of more than was stored
+	if err != nil {
+		return fmt.Errorf("find the enrolment of the next keys: %w", err)
+	}
+	if !own.SignKey.Equal(n.ID.SignKey()) || !slices.ContainsFunc(line, func(e events.Event) bool { return e.Hash() == head }) {
+		return nil
+	}
 	if err := n.ID.Settle(); err != nil {
 		return err
 	}
@@ -131,14 +178,19 @@ func (l *upLink) rotate(ctx context.Context, conn *nats.Conn) error {
 	if err := json.Unmarshal(m.Data, &reply); err != nil {
 		return fmt.Errorf("read the answer of %s: %w", l.peer, err)
 	}
+	if reply.Later {
+		l.later = time.AfterFunc(askAgainAfter, l.again)
+		return nil // all else goes on meanwhile; what the next key signed is held back
+	}
 	if reply.Refused != "" {
 		return fmt.Errorf("%s does not take the other keys: %s", l.peer, reply.Refused)
 	}
-	if err := l.n.settled(); err != nil {
-		return err
-	}
 	return errRotated
 }
+
+// askAgainAfter is when a rotation is asked for again that the node above could
+// not take yet.
+const askAgainAfter = time.Minute
 
 // serveRotate enrols the next keys of a node below. The session of the old
 // link key ends with the answer.
@@ -170,6 +222,8 @@ func (n *Node) reply(m *nats.Msg, place events.Place, err error) {
 	if err != nil {
 		n.Log.Warn("a node could not be enrolled", "place", place.ID(), "err", err)
 		reply.Refused = err.Error()
+		var refusal *engine.Refusal
+		reply.Later = errors.As(err, &refusal) && refusal.Code == "not_linked"
 	}
 	raw, err := json.Marshal(reply)
 	if err == nil {

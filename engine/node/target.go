@@ -95,6 +95,7 @@ func (l *upLink) dialAt(t target, address string, ended context.CancelFunc) (*na
 		}
 		return ok
 	}
+	l.next = false
 	config, err := l.n.ID.ClientTLSTo(believe, nil)
 	if err != nil {
 		return nil, "", err
@@ -108,13 +109,12 @@ func (l *upLink) dialAt(t target, address string, ended context.CancelFunc) (*na
 		conn, err = l.connect(address, config, ended)
 	}
 	if errors.Is(err, nats.ErrAuthorization) && l.n.rotating() {
-		// The answer to a rotation may have been lost.
+		// It has enrolled the next keys, and they have not come here yet.
 		if config, err = l.n.ID.ClientTLSAfter(believe); err != nil {
 			return nil, "", err
 		}
-		if conn, err = l.connect(address, config, ended); err == nil {
-			err = l.n.settled()
-		}
+		conn, err = l.connect(address, config, ended)
+		l.next = true
 	}
 	return conn, peer, err
 }

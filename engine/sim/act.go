@@ -49,6 +49,7 @@ func (w *world) step() {
 		w.repeat(n)
 	case roll < 99:
 		w.loseTail(n)
+		w.rotate(n)
 	default:
 		w.twoAtOnce()
 	}

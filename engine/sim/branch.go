@@ -20,21 +20,26 @@ const (
 	tookAgain      = "command sent again and found"
 	tookRepeated   = "id used for another act refused"
 
-	tookCut         = "link cut"
-	tookRejoin      = "link back"
-	tookDark        = "office dark"
-	tookRestart     = "node restarted"
-	tookRestore     = "store restored from an older copy"
-	tookRestoreAct  = "restored store written before it links"
-	tookDestroy     = "store lost"
-	tookRefill      = "lost store filled again"
-	tookLoseAnswer  = "answer of the store lost"
-	tookLoseRequest = "request to the store lost"
-	tookRace        = "append lost a race"
-	tookLeap        = "time leaps"
-	tookLocked      = "act at a locked node refused"
-	tookUntold      = "event refused while locked"
-	tookTold        = "refusal told once unlocked"
+	tookCut          = "link cut"
+	tookRejoin       = "link back"
+	tookDark         = "office dark"
+	tookRestart      = "node restarted"
+	tookRestore      = "store restored from an older copy"
+	tookRestoreAct   = "restored store written before it links"
+	tookDestroy      = "store lost"
+	tookRefill       = "lost store filled again"
+	tookLoseAnswer   = "answer of the store lost"
+	tookLoseRequest  = "request to the store lost"
+	tookRace         = "append lost a race"
+	tookLeap         = "time leaps"
+	tookRotate       = "keys rotated"
+	tookNationRotate = "the nation's keys rotated"
+	tookRotateLost   = "answer to a rotation lost"
+	tookNotRotated   = "rotation refused for now"
+
+	tookLocked = "act at a locked node refused"
+	tookUntold = "event refused while locked"
+	tookTold   = "refusal told once unlocked"
 
 	tookBatch        = "batch taken"
 	tookBatchLost    = "batch lost"
@@ -78,6 +83,7 @@ var Branches = []string{
 	tookRaise, tookForward, tookAccept, tookSendBack, tookAssess, tookContribute, tookPropose, tookDecide, tookTakeOver, tookTwoAtOnce,
 	tookHosted, tookBarred, tookNoPen, tookUnlinked, tookAgain, tookRepeated,
 	tookCut, tookRejoin, tookDark, tookRestart, tookRestore, tookRestoreAct, tookDestroy, tookRefill, tookLoseAnswer, tookLoseRequest, tookRace, tookLeap,
+	tookRotate, tookNationRotate, tookRotateLost, tookNotRotated,
 	tookLocked, tookUntold, tookTold,
 	tookBatch, tookBatchLost, tookBatchTwice, tookBatchOld, tookReplyLost, tookGreetLost, tookGreetAgain, tookEcho,
 	tookFirst, tookMiddle, tookLast, tookWhole,

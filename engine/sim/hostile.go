@@ -94,7 +94,7 @@ func (l *wire) signed(from *node, office events.Place, s events.Subject) (link.I
 func (l *wire) clone(from, to *node) (link.Item, bool) {
 	r, ok := l.due(from, func(r engine.Record) bool {
 		_, held, err := to.history.Held(r.Event.ID)
-		return err == nil && held && r.Event.Source.Node == from.place && r.Event.Key == from.keyID && r.Event.Before == nil
+		return err == nil && held && r.Event.Source.Node == from.place && r.Event.Key == from.keys.id && r.Event.Before == nil
 	})
 	if !ok {
 		return link.Item{}, false
@@ -106,7 +106,7 @@ func (l *wire) clone(from, to *node) (link.Item, bool) {
 
 func (n *node) item(d events.Draft, s events.Source, number uint64) (link.Item, bool) {
 	e, err := events.Sign(d, events.Author{
-		Source: s, Number: number, Key: n.keyID, Sign: events.SignWith(n.key),
+		Source: s, Number: number, Key: n.keys.id, Sign: events.SignWith(n.keys.key),
 	})
 	n.check(err)
 	return link.Item{Subject: e.Subject.String(), Header: e.Header(), Body: e.Body}, err == nil

@@ -36,7 +36,7 @@ func (w *world) laws() {
 func (w *world) audit() {
 	var stores []audit.Store
 	for _, n := range w.nodes {
-		stores = append(stores, audit.Store{Node: n.place, Records: n.records(), Untold: n.stillToTell()})
+		stores = append(stores, audit.Store{Node: n.place, Records: n.records(), Untold: n.stillToTell(), Rotation: n.keys.wish})
 	}
 	stores[0].Lost = w.gone(w.everything())
 	found := audit.Check(public(w.root), stores, audit.Again{Recheck: recheck, Open: w.keys.Opener()})

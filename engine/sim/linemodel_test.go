@@ -118,7 +118,7 @@ func (w *world) modelEvent(c events.Subject, signed []events.Event, a modelAct) 
 		d.Prev = signed[a.prev].Hash()
 	}
 	n := w.nodes[0]
-	e, err := events.Sign(d, events.Author{Source: events.Source{Node: a.author, Run: events.Run{Number: a.run, Mark: "m"}}, Number: uint64(a.id + 1), Key: n.keyID, Sign: n.Sign})
+	e, err := events.Sign(d, events.Author{Source: events.Source{Node: a.author, Run: events.Run{Number: a.run, Mark: "m"}}, Number: uint64(a.id + 1), Key: n.keys.id, Sign: n.Sign})
 	n.check(err)
 	return e
 }

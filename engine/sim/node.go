@@ -24,8 +24,7 @@ var ctx = context.Background()
 type node struct {
 	world *world
 	place events.Place
-	key   ed25519.PrivateKey
-	keyID string
+	keys  keyring
 
 	disk   *memory.Journal
 	untold map[events.Hash]link.Refusal // refused while it was locked, beside the stream
@@ -60,8 +59,7 @@ type folder struct {
 }
 
 func newNode(w *world, place events.Place) *node {
-	n := &node{world: w, place: place, key: keyOf(string(place)), disk: memory.NewJournal(), untold: map[events.Hash]link.Refusal{}, shelf: newShelf(place)}
-	n.keyID = events.KeyID(public(n.key))
+	n := &node{world: w, place: place, keys: newKeyring(place, 0), disk: memory.NewJournal(), untold: map[events.Hash]link.Refusal{}, shelf: newShelf(place)}
 	return n
 }
 
@@ -73,11 +71,11 @@ func keyOf(name string) ed25519.PrivateKey {
 func public(key ed25519.PrivateKey) ed25519.PublicKey { return key.Public().(ed25519.PublicKey) }
 
 func (n *node) host() engine.Host {
-	return engine.Host{Node: n.place, SignKey: public(n.key), LinkKey: public(keyOf("link " + string(n.place)))}
+	return n.keys.host(n.place)
 }
 
 // Key implements engine.Signer.
-func (n *node) Key() string { return n.keyID }
+func (n *node) Key() string { return n.keys.id }
 
 // Locked implements engine.Signer.
 func (n *node) Locked() bool { return n.locked }
@@ -87,7 +85,7 @@ func (n *node) Sign(message []byte) ([]byte, error) {
 	if n.locked {
 		return nil, engine.ErrLocked
 	}
-	return ed25519.Sign(n.key, message), nil
+	return ed25519.Sign(n.keys.key, message), nil
 }
 
 // Keep implements link.Keeper.
@@ -119,6 +117,7 @@ func (n *node) begin() {
 	}
 	n.authority = engine.NewAuthority(public(w.root))
 	n.learn()
+	n.settleRotation()
 	history := engine.History(n.history)
 	if w.seams.history != nil {
 		history = w.seams.history(history)

@@ -48,7 +48,7 @@ func (l *wire) end(n *node, peer events.Place) *link.End {
 func (n *node) linkConfig(peer, lower events.Place) link.Config {
 	return n.withKeys(link.Config{
 		Peer: peer, Lower: lower, Journal: short{n.journal, n.world}, Writer: n.service.Writer, Authority: n.authority,
-		Store: n.store, Keeper: n, Stamp: n.world.stamp, Edition: edition,
+		Store: n.store, Keeper: n, Stamp: n.world.stamp, Edition: edition, Hold: n.hold,
 	})
 }
 
@@ -74,10 +74,15 @@ func (l *wire) open() bool {
 
 // move is one exchange: a greeting, a batch up or a batch down.
 func (l *wire) move(up bool) {
+	if l.lower.keys.wish != nil && !l.knowsNext() && l.upper.linked {
+		l.met = false // what was refused for now is asked for again
+	}
 	var err error
 	switch {
 	case !l.met:
-		err = l.greet()
+		if err = l.rotate(); err == nil {
+			err = l.greet()
+		}
 	case up:
 		err = l.up()
 	default:
@@ -220,6 +225,7 @@ func (l *wire) take(to *node, raw []byte, up bool) (link.Answer, error) {
 		end = l.a
 	}
 	got, err := end.Take(ctx, batch)
+	to.settled()
 	to.obey()
 	switch {
 	case err == nil && len(batch.Items) > 0:

@@ -26,6 +26,7 @@ type Stood struct {
 // RotateRequest gives the node other keys.
 type RotateRequest struct {
 	Passphrase string `json:"passphrase"`
+	Whole      bool   `json:"whole,omitempty"` // this store is known to be no older copy
 }
 
 // Rotated is how far a rotation went.
@@ -81,7 +82,7 @@ func (s *Server) rotate(r *http.Request) (any, error) {
 	if err := decodeSecret(r, &in, `{"passphrase":"…"}`); err != nil {
 		return nil, err
 	}
-	if err := s.Node.Rotate(r.Context(), []byte(in.Passphrase)); err != nil {
+	if err := s.Node.Rotate(r.Context(), []byte(in.Passphrase), in.Whole); err != nil {
 		return nil, err
 	}
 	return Rotated{Place: s.Node.ID.Place.ID(), Key: s.Node.ID.Key(), Waiting: s.Node.Status().Rotating}, nil
@@ -142,7 +143,7 @@ func (s *Server) rotateForm(w http.ResponseWriter, r *http.Request) error {
 	if err := form(r); err != nil {
 		return err
 	}
-	if err := s.Node.Rotate(r.Context(), []byte(r.PostForm.Get("passphrase"))); err != nil {
+	if err := s.Node.Rotate(r.Context(), []byte(r.PostForm.Get("passphrase")), false); err != nil {
 		return err
 	}
 	return toNodes(w, r)
