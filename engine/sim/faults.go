@@ -88,17 +88,18 @@ func (w *world) darken(n *node) {
 // then its people go on at once. The nation's store is never lost whole: nobody
 // above it could tell whom it may hear.
 func (w *world) restoreSome(n *node) {
-	older := folder{disk: memory.NewJournal()}
+	older, what := folder{disk: memory.NewJournal()}, tookDestroy
 	switch {
 	case len(n.copies) > 0 && (w.r.percent(75) || n == w.nodes[0]):
-		older = pick(&w.r, n.copies)
-		w.took(tookRestore)
+		older, what = pick(&w.r, n.copies), tookRestore
 	case n == w.nodes[0]:
 		return
-	default:
-		n.emptied = true
-		w.took(tookDestroy)
 	}
+	if w.orphans(n, older) {
+		return
+	}
+	w.took(what)
+	n.emptied = n.emptied || what == tookDestroy
 	n.restored, n.dark = true, false
 	n.restore(older)
 	if w.r.percent(60) {
@@ -123,6 +124,9 @@ func (w *world) loseTail(n *node) {
 	const moves = 8
 	for range moves {
 		l.move(false)
+	}
+	if w.orphans(n, folder{disk: memory.NewJournal()}) {
+		return
 	}
 	n.restored, n.emptied = true, true
 	w.took(tookDestroy)

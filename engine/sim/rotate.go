@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"umuryango/engine"
@@ -176,3 +177,27 @@ func (n *node) settled() {
 
 // errRotated ends a session, so that the next is held with the other keys.
 var errRotated = errors.New("the keys were rotated")
+
+// orphans reports whether the enrolment of a key that is in use would go with a
+// node's store, as nobody else has heard of it yet: then only a new invitation
+// helps, or for the nation its root key.
+func (w *world) orphans(n *node, older folder) bool {
+	left := map[string]bool{} // keys whose enrolment somebody else holds
+	add := func(records []engine.Record) {
+		for _, r := range records {
+			var b events.Enrolled
+			if r.Event.Type == events.TypeEnrolled && r.Event.Decode(&b) == nil {
+				left[events.KeyID(b.SignKey)] = true
+			}
+		}
+	}
+	for _, m := range w.nodes {
+		if m != n {
+			add(m.records())
+		}
+	}
+	records, err := older.disk.Read(ctx, 1, math.MaxInt)
+	n.check(err)
+	add(records)
+	return slices.ContainsFunc(w.nodes, func(m *node) bool { return m.keys.wish == nil && !left[m.keys.id] })
+}
