@@ -82,8 +82,7 @@ func (r Report) Never() []string {
 	return out
 }
 
-// Run plays one schedule, heals all links and checks laws 1 to 6, 8
-// and 9.
+// Run plays one schedule, heals all links and checks laws 1 to 9.
 func Run(c Config) Report { return run(c, seams{}) }
 
 // seams are where the tests of this package plant faults, by wrapping what a
