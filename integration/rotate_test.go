@@ -92,6 +92,52 @@ func TestRotateWhileDark(t *testing.T) {
 	n.level()
 }
 
+// TestWhoHasNotHeardThoseBelowRotatesNothing: a node that may be an older copy does
+// not say where its old key ended before it has heard those below it, unless
+// somebody knows its store to be whole.
+func TestWhoHasNotHeardThoseBelowRotatesNothing(t *testing.T) {
+	is := is.New(t)
+	n := newNation(t, placeNation, placeDistrict, placeSector)
+	district, sector := n.at(placeDistrict), n.at(placeSector)
+	district.until("all linked", func() bool { return district.Linked() && sector.Linked() })
+	sector.wire.cut()
+	district.restart()
+	district.until("linked", district.Linked)
+	before := district.ID.SignKey()
+	is.Equal(refusal(t, district.Rotate(n.ctx, passphrase, false)), "not_linked")
+	is.Equal(district.ID.SignKey(), before)
+	is.NoErr(district.Rotate(n.ctx, passphrase, true))
+	district.rotated(before)
+	before = district.ID.SignKey()
+	sector.wire.heal()
+	district.until("willing, as it has heard the sector", func() bool { return district.Rotate(n.ctx, passphrase, false) == nil })
+	district.rotated(before)
+	n.level()
+}
+
+// TestTheNodeAboveForgetsTheNextKeys: its store is put back to before it enrolled
+// them; it hears of them from the node itself, over a link key that it does not
+// know.
+func TestTheNodeAboveForgetsTheNextKeys(t *testing.T) {
+	is := is.New(t)
+	n := newNation(t, placeNation, placeDistrict, placeSector)
+	district, sector := n.at(placeDistrict), n.at(placeSector)
+	sector.until("linked", sector.Linked)
+	district.stop()
+	older := district.backup()
+	district.start()
+	district.until("linked", district.Linked) // before, it lets the sector wait
+	before := sector.ID.SignKey()
+	is.NoErr(sector.Rotate(n.ctx, passphrase, false))
+	sector.rotated(before)
+	district.stop()
+	district.restore(older)
+	district.start()
+	district.holds(sector.raise(placeVillage, placeSector).Record.Event.ID)
+	is.Equal(district.refusals(), nil)
+	n.level()
+}
+
 // TestTheAnswerToARotationIsLost: the node above has enrolled the new key and
 // lets the old one in no more; the node finds out by showing the new one.
 func TestTheAnswerToARotationIsLost(t *testing.T) {

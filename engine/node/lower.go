@@ -248,7 +248,7 @@ func (l *upLink) receive(ctx context.Context, conn *nats.Conn) error {
 		if _, err := l.end.Take(ctx, b); err != nil {
 			return err
 		}
-		if err := l.n.settled(); err != nil {
+		if err := l.n.settled(ctx); err != nil {
 			return err
 		}
 		l.n.door.sweep() // what came may say that a node below has other keys

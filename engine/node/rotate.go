@@ -141,9 +141,12 @@ func (n *Node) hold(e events.Event) bool {
 // own store. That the node above has written it is not enough: it may lose its
 // store, or put an older copy in its place, before anybody else holds it, and is
 // then to be asked again, over the link key that it knows.
-func (n *Node) settled() error {
+func (n *Node) settled(ctx context.Context) error {
 	if !n.rotating() {
 		return nil
+	}
+	if err := n.Service.History.Wait(ctx, n.Journal.Head()); err != nil {
+		return fmt.Errorf("find the enrolment of the next keys: %w", err)
 	}
 	own, _ := n.Authority.OwnNode(n.ID.Place)
 	head, _, _ := n.Authority.Enrolment(n.ID.Place)
@@ -190,7 +193,7 @@ func (l *upLink) rotate(ctx context.Context, conn *nats.Conn) error {
 
 // askAgainAfter is when a rotation is asked for again that the node above could
 // not take yet.
-const askAgainAfter = time.Minute
+const askAgainAfter = 15 * time.Second
 
 // serveRotate enrols the next keys of a node below. The session of the old
 // link key ends with the answer.
