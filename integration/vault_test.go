@@ -108,6 +108,7 @@ func TestNoStoreHoldsAPrivateKey(t *testing.T) {
 	done := district.raise(placeDistrict, placeDistrict)
 	n.at(placeNation).holds(done.Record.Event.ID)
 	before, _ := openVault(t, filepath.Join(district.dir, node.DirKeys), newer)
+	district.until("linked", district.Linked)
 	is.NoErr(district.Rotate(n.ctx, newer, false))
 	district.rotated(district.ID.SignKey()[:0])
 	n.stop()
