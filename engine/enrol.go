@@ -81,9 +81,7 @@ func (s *Service) recollect(office events.Place) error {
 		return fmt.Errorf("load the enrolments of %s: %w", office, err)
 	}
 	for _, e := range line {
-		if !s.Authority.Holds(e) && s.Authority.Check(e) == "" {
-			s.Authority.Add(e)
-		}
+		s.Authority.Hear(e)
 	}
 	return nil
 }

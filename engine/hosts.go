@@ -44,6 +44,14 @@ func (a *Authority) Enrolment(office events.Place) (head events.Hash, host Host,
 	return h.order[len(h.order)-1].hash, h.own, true
 }
 
+// Enrols reports whether the enrolment in effect of an office's own node names
+// this key, and stands in a line that a store holds: the authority may know of
+// more than was stored.
+func (a *Authority) Enrols(office events.Place, key ed25519.PublicKey, line []events.Event) bool {
+	head, own, ok := a.Enrolment(office)
+	return ok && own.SignKey.Equal(key) && slices.ContainsFunc(line, func(e events.Event) bool { return e.Hash() == head })
+}
+
 // Offices lists the offices that have an enrolment of their own, sorted.
 func (a *Authority) Offices() []events.Place {
 	a.mu.Lock()

@@ -55,7 +55,7 @@ type allowance struct {
 	at       time.Time
 	requests float64
 	bytes    float64
-	beyond   float64 // dropped, less a tenth of floodMax for every second
+	beyond   float64 // dropped, and what could not be read, less a tenth of floodMax for every second
 }
 
 // take asks for one message of size bytes. flood: it goes on far beyond what

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +26,7 @@ var errRotated = errors.New("the node above has enrolled the next keys")
 // started; whole: a person knows it to be no older copy. keys.ErrPassphrase.
 func (n *Node) Rotate(ctx context.Context, passphrase []byte, whole bool) error {
 	own, standing := n.Authority.OwnNode(n.ID.Place)
+	unheard := n.unheard()
 	switch {
 	case n.rotating():
 		return &engine.Refusal{Code: "rotating", Detail: "a rotation waits for the node above: it is asked as soon as it can be reached"}
@@ -34,8 +34,8 @@ func (n *Node) Rotate(ctx context.Context, passphrase []byte, whole bool) error 
 		return &engine.Refusal{Code: "not_enrolled", Detail: fmt.Sprintf("the keys of %s are not enrolled, so there is nothing to replace: link it up first", n.ID.Place)}
 	case n.up != nil && !n.Linked():
 		return &engine.Refusal{Code: "not_linked", Detail: fmt.Sprintf("%s has not linked up since its start and may be an older copy, which does not know all that its old keys signed: it rotates them when it has", n.ID.Place)}
-	case !whole && len(n.unheard()) > 0:
-		return &engine.Refusal{Code: "not_linked", Detail: fmt.Sprintf("%s may be an older copy, and has not heard since its start what the nodes below hold that only they were told: wait until %s linked up, or say with node rotate --whole that this store is no older copy", n.ID.Place, nodeNames(n.unheard()))}
+	case !whole && len(unheard) > 0:
+		return &engine.Refusal{Code: "not_linked", Detail: fmt.Sprintf("%s may be an older copy, and has not heard since its start what the nodes below hold that only they were told: wait until %s linked up, or say with node rotate --whole that this store is no older copy", n.ID.Place, nodeNames(unheard))}
 	case n.ID.Locked():
 		return engine.ErrLocked
 	}
@@ -148,13 +148,11 @@ func (n *Node) settled(ctx context.Context) error {
 	if err := n.Service.History.Wait(ctx, n.Journal.Head()); err != nil {
 		return fmt.Errorf("find the enrolment of the next keys: %w", err)
 	}
-	own, _ := n.Authority.OwnNode(n.ID.Place)
-	head, _, _ := n.Authority.Enrolment(n.ID.Place)
-	line, err := n.Service.History.Load(events.NodeSubject(n.ID.Place)) // the authority may know of more than was stored
+	line, err := n.Service.History.Load(events.NodeSubject(n.ID.Place))
 	if err != nil {
 		return fmt.Errorf("find the enrolment of the next keys: %w", err)
 	}
-	if !own.SignKey.Equal(n.ID.SignKey()) || !slices.ContainsFunc(line, func(e events.Event) bool { return e.Hash() == head }) {
+	if !n.Authority.Enrols(n.ID.Place, n.ID.SignKey(), line) {
 		return nil
 	}
 	if err := n.ID.Settle(); err != nil {

@@ -138,12 +138,11 @@ func (l *upLink) believe(key ed25519.PublicKey, proof []byte) (events.Place, boo
 	return host.Node, true
 }
 
-// learnFrom adds what somebody shows of who speaks for whom: what follows from
-// the root key is true, whoever says it. What is known costs no check.
+// learnFrom adds what somebody shows of who speaks for whom here.
 func (n *Node) learnFrom(proof []byte) {
 	for _, e := range link.Proven(proof) {
-		if (n.ID.Place.Covers(e.Subject.Place) || e.Subject.Due(n.ID.Place)) && !n.Authority.Holds(e) && n.Authority.Check(e) == "" {
-			n.Authority.Add(e)
+		if n.ID.Place.Covers(e.Subject.Place) || e.Subject.Due(n.ID.Place) {
+			n.Authority.Hear(e)
 		}
 	}
 }

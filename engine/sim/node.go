@@ -59,8 +59,7 @@ type folder struct {
 }
 
 func newNode(w *world, place events.Place) *node {
-	n := &node{world: w, place: place, keys: newKeyring(place, 0), disk: memory.NewJournal(), untold: map[events.Hash]link.Refusal{}, shelf: newShelf(place)}
-	return n
+	return &node{world: w, place: place, keys: newKeyring(place, 0), disk: memory.NewJournal(), untold: map[events.Hash]link.Refusal{}, shelf: newShelf(place)}
 }
 
 func keyOf(name string) ed25519.PrivateKey {

@@ -149,9 +149,7 @@ func (l *wire) rotate() error {
 // one, as a real one does at the door.
 func (l *wire) prove() {
 	for _, e := range l.lower.authority.Chain(l.lower.place) {
-		if !l.upper.authority.Holds(e) && l.upper.authority.Check(e) == "" {
-			l.upper.authority.Add(e)
-		}
+		l.upper.authority.Hear(e)
 	}
 }
 
@@ -165,12 +163,10 @@ func (l *wire) knowsNext() bool {
 // settled ends a rotation once the enrolment of the next key is in this node's
 // own store.
 func (n *node) settled() {
-	own, _ := n.authority.OwnNode(n.place)
-	head, _, _ := n.authority.Enrolment(n.place)
 	n.check(n.history.Wait(ctx, n.journal.Head()))
 	line, err := n.history.Load(events.NodeSubject(n.place))
 	n.check(err)
-	if own.SignKey.Equal(public(n.keys.key)) && slices.ContainsFunc(line, func(e events.Event) bool { return e.Hash() == head }) {
+	if n.authority.Enrols(n.place, public(n.keys.key), line) {
 		n.keys.wish = nil
 	}
 }

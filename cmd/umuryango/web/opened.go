@@ -11,6 +11,7 @@ import (
 
 	"umuryango/engine"
 	"umuryango/events"
+	"umuryango/projections"
 )
 
 // This file is the one place of the pages and the API where sealed fields come
@@ -155,25 +156,21 @@ func over(before *engine.Identity, after engine.Identity) *engine.Identity {
 
 // nameOf opens a child's name for a list; that this node may hold it was
 // checked by whoever gave it the key.
-func (s *Server) nameOf(ctx context.Context, o *reading, c events.Subject, code string) (NameView, error) {
-	if code = recordedAs(engine.State{Subject: c, Code: code}); !o.may(code) {
-		return NameView{}, nil // nobody looks, or the record has no room: the next page has
-	}
-	item, err := s.Views.Identity(c)
-	if err != nil {
-		return NameView{}, err
+func (s *Server) nameOf(ctx context.Context, o *reading, r nameRow) (NameView, error) {
+	if !o.may(r.code) {
+		return NameView{}, nil // the record has no room: the next page has
 	}
 	pack, err := s.Packs.InForce(PackID, s.Now())
 	if err != nil {
 		return NameView{}, err
 	}
-	a := access{code: code, classes: []engine.Class{engine.ClassIdentity}}
-	if slices.ContainsFunc(item.ErasedBy, func(office events.Place) bool { return office.Level() <= pack.Decides() }) {
+	a := access{code: r.code, classes: []engine.Class{engine.ClassIdentity}}
+	if slices.ContainsFunc(r.item.ErasedBy, func(office events.Place) bool { return office.Level() <= pack.Decides() }) {
 		a.gone = engine.Erasures{{}}
 	}
 	out := NameView{Status: statusNone}
 	var who *engine.Identity
-	for _, p := range item.Parts {
+	for _, p := range r.item.Parts {
 		plain, err := s.openPart(ctx, o, a, p.Binding, p.Part)
 		var one engine.Identity
 		if err == nil {
@@ -192,53 +189,51 @@ func (s *Server) nameOf(ctx context.Context, o *reading, c events.Subject, code 
 	return out, nil
 }
 
+// nameRow is one name of a list.
+type nameRow struct {
+	code string
+	item projections.IdentityItem
+	view *NameView
+}
+
 // nameList opens the names beside the codes of a list, from one entry on: as many
-// as one record of an opened page has room for.
+// as one record of an opened page has room for. Their keys are opened at once:
+// one after the other is what such a page would wait for.
 func (s *Server) nameList(ctx context.Context, o *reading, from int, cases []CaseEntry, inbox []InboxEntry) error {
-	cases = cases[min(from, len(cases)):min(len(cases), from+engine.ReadCodesMax)]
-	err := s.readyNames(ctx, o, cases, inbox)
-	if err != nil {
-		return err
+	var rows []nameRow
+	var wanted []engine.KeyOf
+	add := func(c events.Subject, code string, view *NameView) error {
+		r := nameRow{code: recordedAs(engine.State{Subject: c, Code: code}), view: view}
+		if !o.may(r.code) {
+			return nil // nobody looks
+		}
+		var err error
+		if r.item, err = s.Views.Identity(c); err != nil {
+			return err
+		}
+		for _, p := range r.item.Parts {
+			wanted = append(wanted, engine.KeyOf{Case: p.Binding.Case, ID: p.Part.Key})
+		}
+		rows = append(rows, r)
+		return nil
 	}
-	for i := range cases {
-		c := &cases[i]
-		if c.NameView, err = s.nameOf(ctx, o, c.subject, c.Code); err != nil {
+	for i := from; i < len(cases) && i < from+engine.ReadCodesMax; i++ {
+		if err := add(cases[i].subject, cases[i].Code, &cases[i].NameView); err != nil {
 			return err
 		}
 	}
 	for i := range inbox {
-		e := &inbox[i]
-		if e.NameView, err = s.nameOf(ctx, o, e.subject, e.Code); err != nil {
+		if err := add(inbox[i].subject, inbox[i].Code, &inbox[i].NameView); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// readyNames has the keys of all names of a list opened at once: one after the
-// other is what such a page would wait for.
-func (s *Server) readyNames(ctx context.Context, o *reading, cases []CaseEntry, inbox []InboxEntry) error {
-	subjects := map[events.Subject]string{}
-	for _, c := range cases {
-		subjects[c.subject] = c.Code
-	}
-	for _, e := range inbox {
-		subjects[e.subject] = e.Code
-	}
-	var wanted []engine.KeyOf
-	for c, code := range subjects {
-		if !o.may(recordedAs(engine.State{Subject: c, Code: code})) {
-			continue
-		}
-		item, err := s.Views.Identity(c)
-		if err != nil {
-			return err
-		}
-		for _, p := range item.Parts {
-			wanted = append(wanted, engine.KeyOf{Case: p.Binding.Case, ID: p.Part.Key})
 		}
 	}
 	s.Node.Service.Sealer.Ready(ctx, wanted)
+	for _, r := range rows {
+		var err error
+		if *r.view, err = s.nameOf(ctx, o, r); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
