@@ -62,6 +62,22 @@ func (s *State) supervisor(decides int) (events.Place, bool) {
 	return "", false
 }
 
+// Supervisors lists the sealing keys of the other nodes that may hold who
+// reported; none where this node may itself.
+func Supervisors(list []Holder, self events.Place) []string {
+	var out []string
+	for _, h := range list {
+		switch {
+		case !slices.Contains(h.Classes, ClassReporter):
+		case h.Node == self:
+			return nil
+		case len(h.Key) > 0:
+			out = append(out, SealKeyID(h.Key))
+		}
+	}
+	return out
+}
+
 type holders map[events.Place]*Holder
 
 // add lets the node that hosts an office hold classes.

@@ -74,3 +74,27 @@ func TestHolders(t *testing.T) {
 		is.Equal(engine.Holders(fold(t, opened), engine.NewAuthority(public("root")), 1, noon), []engine.Holder{})
 	})
 }
+
+func TestSupervisors(t *testing.T) {
+	of := func(node events.Place, key string, classes ...engine.Class) engine.Holder {
+		return engine.Holder{Node: node, Key: []byte(key), Classes: classes}
+	}
+	list := []engine.Holder{
+		of(district, "d", engine.ClassIdentity),
+		of(sector, "s", engine.ClassIdentity, engine.ClassReporter),
+		of(cell, "", engine.ClassReporter), // it is not known to have a key
+	}
+	for name, tt := range map[string]struct {
+		self events.Place
+		want []string
+	}{
+		"who may not":     {village, []string{engine.SealKeyID([]byte("s"))}},
+		"the supervisor":  {sector, nil},
+		"another of them": {cell, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			is := is.New(t)
+			is.Equal(engine.Supervisors(list, tt.self), tt.want)
+		})
+	}
+}

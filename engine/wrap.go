@@ -64,7 +64,8 @@ func (w Wrap) ID() string {
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:keyIDBytes])
 }
 
-// Check refuses what is no wrap. A key that can be erased alone travels alone.
+// Check refuses what is no wrap. A key that can go before the others of its case
+// travels alone.
 func (w Wrap) Check() error {
 	switch {
 	case w.Case.Kind != events.KindCase:
@@ -84,14 +85,18 @@ func (w Wrap) Check() error {
 			return errors.New("a wrap names a key whose id has not the form of one")
 		case !k.Class.valid():
 			return fmt.Errorf("a wrap of a key of class %q", k.Class)
-		case k.Class == ClassAdult && len(w.Keys) > 1:
-			return errors.New("an adult's key can be erased alone and travels alone")
+		case k.Class.Alone() && len(w.Keys) > 1:
+			return fmt.Errorf("a key of class %q can go before the others of its case and travels alone", k.Class)
 		case slices.ContainsFunc(w.Keys[:i], func(o CaseKey) bool { return o.ID == k.ID }):
 			return errors.New("a wrap names a key twice")
 		}
 	}
 	return nil
 }
+
+// Alone reports whether keys of a class have wraps of their own: one adult can be
+// erased alone, and who reported has another supervisor as the case goes on.
+func (c Class) Alone() bool { return c == ClassAdult || c == ClassReporter }
 
 func (c Class) valid() bool {
 	switch c {

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"errors"
 	"path/filepath"
 	"testing"
 
@@ -158,7 +159,9 @@ func TestAVillageThatHasHeardNobodyYet(t *testing.T) {
 	village.start()
 	c := village.raise(placeVillage, placeCell).Record.Event.Subject
 	x := village.tell(c, aChild)
+	y := village.tell(c, aReporter)
 	village.reads(x)
+	village.reads(y)
 	is.Equal(village.carries(), 0) // it knows of nobody who may have a key
 	village.restart()
 	village.reads(x)
@@ -166,7 +169,44 @@ func TestAVillageThatHasHeardNobodyYet(t *testing.T) {
 	for _, p := range []events.Place{placeCell, placeDistrict} {
 		n.at(p).reads(x)
 	}
+	n.at(placeCell).reads(y) // the supervisor's
+	village.until("without who reported", func() bool { return !village.Keys.HasOf(c, engine.ClassReporter) })
+	village.closed(y, "reporter", engine.ErrNoKey)
+	village.reads(x)
 	own, err := n.at(placeNation).Keys.Own(n.ctx, c)
 	is.NoErr(err)
 	is.Equal(len(own), 0)
+}
+
+var aReporter = map[string]string{"reporter": `{"name":"a neighbour","relation":"neighbour"}`}
+
+// TestAFormerSupervisorLetsGoOfWhoReported: as the case goes on one node after
+// another opens who reported, and the others do not.
+func TestAFormerSupervisorLetsGoOfWhoReported(t *testing.T) {
+	n := newNation(t, fiveLevels...)
+	village, cell, sector, district := n.at(placeVillage), n.at(placeCell), n.at(placeSector), n.at(placeDistrict)
+	c := village.raise(placeVillage, placeCell).Record.Event.Subject
+	x := village.tell(c, aReporter)
+	only := func(supervisor *member) {
+		t.Helper()
+		supervisor.reads(x)
+		for _, m := range []*member{village, cell, sector, district} {
+			if m == supervisor {
+				continue
+			}
+			m.holds(x.event.Event.ID)
+			m.until("without who reported", func() bool {
+				_, err := m.unseal(x, "reporter")
+				return errors.Is(err, engine.ErrNoKey) && !m.Keys.HasOf(c, engine.ClassReporter)
+			})
+		}
+	}
+	only(cell) // the village answers for the child
+	cell.did(placeCell, c, engine.Accept{})
+	only(sector)
+	cell.did(placeCell, c, engine.Forward{To: placeDistrict})
+	done := cell.state(c)
+	district.until("forwarded to", func() bool { return district.state(c).Head() == done.Head() })
+	district.did(placeDistrict, c, engine.Accept{})
+	only(district)
 }

@@ -21,12 +21,14 @@ type stored struct {
 	engine.Wrap
 	From  events.Place   `json:",omitempty"` // neighbour that brought the wrap; empty: made here
 	Given []engine.Given `json:"-"`
+	After uint64         `json:"-"` // of a note: the wrap with which a key came back that was given before
 }
 
 // note is the form of a note.
 type note struct {
 	Case  events.Subject
 	Given []engine.Given
+	After uint64 `json:",omitempty"`
 }
 
 const givenToken = "given"
@@ -50,6 +52,9 @@ func (s stored) id() string {
 		return s.Wrap.ID()
 	}
 	h := sha256.New()
+	if s.After > 0 {
+		fmt.Fprintf(h, "after %d\n", s.After)
+	}
 	for _, g := range s.Given {
 		fmt.Fprintf(h, "%s %s\n", g.Key, g.HolderKey)
 	}
@@ -67,7 +72,7 @@ func (s stored) subject() string {
 func (s stored) message() (*nats.Msg, error) {
 	var form any = s
 	if s.note() {
-		form = note{s.Case, s.Given}
+		form = note{s.Case, s.Given, s.After}
 	}
 	raw, err := json.Marshal(form)
 	if err != nil {
@@ -83,7 +88,7 @@ func readStored(subject string, data []byte) (stored, error) {
 		if err := json.Unmarshal(data, &n); err != nil {
 			return s, err
 		}
-		s = stored{Wrap: engine.Wrap{Case: n.Case}, Given: n.Given}
+		s = stored{Wrap: engine.Wrap{Case: n.Case}, Given: n.Given, After: n.After}
 	} else if err := json.Unmarshal(data, &s); err != nil {
 		return s, err
 	}
@@ -104,6 +109,11 @@ type entry struct {
 func (e entry) names(key string) bool {
 	return slices.ContainsFunc(e.Keys, func(k engine.CaseKey) bool { return k.ID == key }) ||
 		slices.ContainsFunc(e.Given, func(g engine.Given) bool { return g.Key == key })
+}
+
+// of reports whether a wrap holds a key of a class.
+func (e entry) of(class engine.Class) bool {
+	return slices.ContainsFunc(e.Keys, func(n engine.CaseKey) bool { return n.Class == class })
 }
 
 // keyIndex knows which wraps stand in the stream, and what was erased.
@@ -176,16 +186,45 @@ func (x *keyIndex) of(c events.Subject, yes func(entry) bool) []entry {
 	return out
 }
 
-// unnoted leaves of a note what no other says; nothing where that is all.
+// unnoted leaves of a note what no other says since this node has the key;
+// nothing where that is all.
 func (x *keyIndex) unnoted(n stored) []stored {
-	said := x.of(n.Case, func(e entry) bool { return e.note() })
 	n.Given = slices.DeleteFunc(n.Given, func(g engine.Given) bool {
-		return slices.ContainsFunc(said, func(e entry) bool { return slices.Contains(e.Given, g) })
+		came := x.came(n.Case, g.Key)
+		if x.givenSince(n.Case, g, came) {
+			return true
+		}
+		n.After = max(n.After, came)
+		return false
 	})
 	if len(n.Given) == 0 {
 		return nil
 	}
 	return []stored{n}
+}
+
+// came is the message with which a neighbour last brought a key; 0 for none.
+func (x *keyIndex) came(c events.Subject, key string) (seq uint64) {
+	for _, e := range x.cases[c] {
+		if x.own(e) && e.From != "" && e.names(key) {
+			seq = e.seq
+		}
+	}
+	return seq
+}
+
+// givenSince reports whether a note behind a message says that a key was given.
+func (x *keyIndex) givenSince(c events.Subject, g engine.Given, seq uint64) bool {
+	return slices.ContainsFunc(x.cases[c], func(e entry) bool { return e.seq > seq && slices.Contains(e.Given, g) })
+}
+
+// passedOn reports whether every key of a wrap was given on after it came.
+func (x *keyIndex) passedOn(e entry, holderKeys []string) bool {
+	return !slices.ContainsFunc(e.Keys, func(n engine.CaseKey) bool {
+		return !slices.ContainsFunc(holderKeys, func(to string) bool {
+			return x.givenSince(e.Case, engine.Given{Key: n.ID, HolderKey: to}, e.seq)
+		})
+	})
 }
 
 // passing lists the first entries on their way, in the order of the stream.

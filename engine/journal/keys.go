@@ -185,6 +185,13 @@ func (k *Keys) Has(c events.Subject) []string {
 	return k.names(c, k.index.own)
 }
 
+// HasOf reports whether this node's own wraps of a case name a key of a class.
+func (k *Keys) HasOf(c events.Subject, class engine.Class) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.ContainsFunc(k.index.of(c, k.index.own), func(e entry) bool { return e.of(class) })
+}
+
 // Sent lists the keys of a case that wait here on their way to a sealing key.
 func (k *Keys) Sent(c events.Subject, holderKey string) []string {
 	return k.names(c, func(e entry) bool { return k.index.passes(e) && e.HolderKey == holderKey })
@@ -208,6 +215,23 @@ func (k *Keys) Drop(ctx context.Context, c events.Subject) error {
 	return k.erase(ctx, func() []entry {
 		return k.index.of(c, k.index.own)
 	})
+}
+
+// LetGo destroys those of this node's own wraps of a case whose keys were all
+// wrapped here for one of some sealing keys after the wrap had come: so what goes
+// here is always on its way to somebody else, or there. It returns the keys.
+func (k *Keys) LetGo(ctx context.Context, c events.Subject, class engine.Class, holderKeys []string) ([]string, error) {
+	var ids []string
+	err := k.erase(ctx, func() []entry {
+		gone := k.index.of(c, func(e entry) bool { return k.index.own(e) && e.of(class) && k.index.passedOn(e, holderKeys) })
+		for _, e := range gone {
+			for _, n := range e.Keys {
+				ids = append(ids, n.ID)
+			}
+		}
+		return gone
+	})
+	return ids, err
 }
 
 // Delivered destroys wraps that a neighbour has taken, of those that beyond

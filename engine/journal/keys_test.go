@@ -138,6 +138,48 @@ func TestDroppingLeavesWhatIsOnItsWay(t *testing.T) {
 	is.Equal(len(k.Has(caseOf(1))), 1)
 }
 
+// A key goes only behind a wrap for somebody else that was made after it had
+// come: two nodes that both gave it to the other never let go of it both.
+func TestLettingGoLeavesAKeySomewhere(t *testing.T) {
+	is := is.New(t)
+	s := newStore(t)
+	k := s.keys(cell, nil)
+	first, up := wrapOf(1, cell, "reporter"), wrapOf(1, sector, "reporter")
+	to := []string{up.HolderKey}
+	letGo := func(class engine.Class, to []string) []string {
+		t.Helper()
+		gone, err := k.LetGo(ctx, caseOf(1), class, to)
+		is.NoErr(err)
+		return gone
+	}
+	comes := func(w engine.Wrap, data string) {
+		t.Helper()
+		w.Data = []byte(data)
+		is.NoErr(k.Arrived(ctx, sector, []engine.Wrap{w}))
+		is.True(k.HasOf(caseOf(1), "reporter"))
+	}
+	gives := func(data string) {
+		t.Helper()
+		w := up
+		w.Data = []byte(data)
+		is.NoErr(k.Put(ctx, []engine.Wrap{w}))
+	}
+	is.NoErr(k.Put(ctx, []engine.Wrap{first}))
+	is.Equal(letGo("reporter", to), nil) // nobody has it
+	for _, time := range []string{"1", "2", "3"} {
+		gives("given " + time)
+		is.Equal(letGo("facts", to), nil)
+		is.Equal(letGo("reporter", []string{engine.SealKeyID([]byte("another"))}), nil)
+		is.Equal(letGo("reporter", to), []string{first.Keys[0].ID})
+		is.True(!k.HasOf(caseOf(1), "reporter"))
+		comes(first, "back "+time)
+		is.Equal(letGo("reporter", to), nil) // that was before
+		s.restart()
+		k = s.keys(cell, nil)
+		is.Equal(letGo("reporter", to), nil)
+	}
+}
+
 func TestPassingIsBoundedByNumberAndBytes(t *testing.T) {
 	is := is.New(t)
 	k := newStore(t).keys(cell, nil)

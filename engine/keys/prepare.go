@@ -328,16 +328,16 @@ func (p *preparation) wrapNew(made []key) error {
 	return nil
 }
 
-// wrapFor wraps keys for each holder, as many in one wrap as it takes; those of
-// adults alone, as they can be erased alone.
+// wrapFor wraps keys for each holder, as many in one wrap as it takes; alone those
+// that can go before the others.
 func (p *preparation) wrapFor(to []holder, in contents) error {
 	var parts []contents
-	together := slices.DeleteFunc(slices.Clone(in.keys), func(k key) bool { return k.Class == engine.ClassAdult })
+	together := slices.DeleteFunc(slices.Clone(in.keys), func(k key) bool { return k.Class.Alone() })
 	for keys := range slices.Chunk(together, engine.WrapKeysMax) {
 		parts = append(parts, contents{in.made, keys})
 	}
 	for _, k := range in.keys {
-		if k.Class == engine.ClassAdult {
+		if k.Class.Alone() {
 			parts = append(parts, contents{in.made, []key{k}})
 		}
 	}

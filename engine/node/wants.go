@@ -39,6 +39,9 @@ func (c *custody) look(ctx context.Context, s events.Subject) error {
 			return err
 		}
 	}
+	if err := c.letGo(ctx, r); err != nil {
+		return err
+	}
 	if until := openUntil(r.state, self); c.n.Now().Before(until) {
 		return c.n.state.opened(s, until)
 	}
@@ -51,6 +54,23 @@ func (c *custody) want(s events.Subject, yes bool) {
 	if delete(c.wanted, s); yes {
 		c.wanted[s] = true
 	}
+}
+
+// letGo destroys what this node has of who reported and may hold no longer, once
+// it has given it to the node that may.
+func (c *custody) letGo(ctx context.Context, r rights) error {
+	s, to := r.state.Subject, engine.Supervisors(r.holders, c.n.ID.Place)
+	if len(to) == 0 || !c.n.Keys.HasOf(s, engine.ClassReporter) {
+		return nil
+	}
+	gone, err := c.n.Keys.LetGo(ctx, s, engine.ClassReporter, to)
+	if err != nil {
+		return fmt.Errorf("let go of who reported in %s: %w", s.ID, err)
+	}
+	for _, key := range gone {
+		c.Sealer.Forget(s, key)
+	}
+	return nil
 }
 
 // drop destroys what this node may open no longer.
@@ -194,10 +214,11 @@ func (c *custody) answerOne(ctx context.Context, a engine.Ask) error {
 	if err != nil {
 		return err
 	}
-	if len(given) > 0 {
-		c.n.asks.Answered(a.Case, a.Node, given)
+	if len(given) == 0 {
+		return nil
 	}
-	return nil
+	c.n.asks.Answered(a.Case, a.Node, given)
+	return c.letGo(ctx, r)
 }
 
 // closeOpenings destroys keys that were opened for hours, once those are over.
