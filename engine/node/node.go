@@ -163,9 +163,14 @@ func Open(ctx context.Context, c Config) (_ *Node, err error) {
 	return n, nil
 }
 
+// answersAhead is how many messages may wait for whoever asked for several: more
+// than anybody asks for at once. Room for them is made anew for each who asks, for
+// 65,536 unless it is said, which was half a megabyte for every case raised.
+const answersAhead = 2048
+
 // inside connects this node to its own server.
 func (n *Node) inside(user string) (*nats.Conn, error) {
-	conn, err := nats.Connect("", nats.InProcessServer(n.server), nats.UserInfo(user, n.self), nats.Name(n.ID.Place.ID()))
+	conn, err := nats.Connect("", nats.InProcessServer(n.server), nats.UserInfo(user, n.self), nats.Name(n.ID.Place.ID()), nats.SyncQueueLen(answersAhead))
 	if err != nil {
 		return nil, fmt.Errorf("connect to the embedded server: %w", err)
 	}
