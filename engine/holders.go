@@ -21,9 +21,9 @@ var heldOnPath = []Class{ClassIdentity, ClassNarrative, ClassFacts, ClassAdult}
 // one of them is for its pages to keep.
 func Holders(s State, a *Authority, decides int, at time.Time) []Holder {
 	h := holders{}
-	path := s.Subject.Place.Path()
-	decides = min(decides, len(path)-1) // a case may be at home above that level
-	for _, office := range path[decides:] {
+	offices := keepers(s.Subject, decides)
+	decides = offices[0].Level()
+	for _, office := range offices {
 		if !s.HiddenFrom(office, "") {
 			h.add(a, office, heldOnPath...)
 		}
@@ -37,6 +37,22 @@ func Holders(s State, a *Authority, decides int, at time.Time) []Holder {
 		}
 	}
 	return h.list()
+}
+
+// keepers are the offices on a case's path up to the level that decides, or its
+// home alone where that lies above it; the highest first.
+func keepers(c events.Subject, decides int) []events.Place {
+	path := c.Place.Path()
+	return path[min(decides, len(path)-1):]
+}
+
+// MayName reports whether a node may ever open who the child of a case is, as
+// offices speak now: one on its path, or one that may break the glass for that.
+func MayName(c events.Subject, a *Authority, decides int, node events.Place) bool {
+	return slices.Contains(OpenClasses(node), ClassIdentity) || slices.ContainsFunc(keepers(c, decides), func(office events.Place) bool {
+		host, ok := a.Host(office)
+		return ok && host.Node == node
+	})
 }
 
 // HoldersOnce lists the nodes that may have come by keys of a case at any time:

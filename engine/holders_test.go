@@ -98,3 +98,28 @@ func TestSupervisors(t *testing.T) {
 		})
 	}
 }
+
+// Village to district may name a child, the nation never; where sectors decide the
+// district may break the glass.
+func TestMayName(t *testing.T) {
+	a := holding(t)
+	for name, tt := range map[string]struct {
+		home    events.Place
+		decides int
+		node    events.Place
+		want    bool
+	}{
+		"the home's":                       {village, 1, cell, true},
+		"who decides":                      {village, 1, district, true},
+		"the nation":                       {village, 1, nation, false},
+		"the nation, where sectors decide": {village, 2, nation, false},
+		"who can break the glass":          {village, 2, district, true},
+		"of a case at home in the nation":  {nation, 1, nation, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			is := is.New(t)
+			c := events.Subject{Place: tt.home, Kind: events.KindCase, ID: string(id(1))}
+			is.Equal(engine.MayName(c, a, tt.decides, tt.node), tt.want)
+		})
+	}
+}

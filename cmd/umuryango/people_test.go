@@ -150,17 +150,20 @@ func TestWhoReadsAChildsName(t *testing.T) {
 		is.Equal(r.until(at, done.Case, named).Record.Identity.Name, "Qxz Child")
 	}
 	seen := r.until(nationAt, done.Case, func(web.CaseView) bool { return true })
-	is.Equal(seen.Record.Status, "no_key")
+	is.Equal(seen.Record.Status, "no_right")
 	_, body := r.page(nationAt, "/cases/"+done.Case+"?actor=NAT-1")
-	is.True(strings.Contains(body, "name not readable here yet"))
+	is.True(strings.Contains(body, "name not readable here: it is for those who answer for the child"))
 	is.True(!strings.Contains(body, markName))
+	list, err := r.nodes[nationAt].CasesAs(t.Context(), web.ActRequest{Actor: "NAT-1"}, 0)
+	is.NoErr(err)
+	is.Equal(list[0].NameView, web.NameView{Status: "no_right"})
 
-	_, err := r.nodes[nationAt].OpenRecord(t.Context(), done.Case, "", web.OpenRequest{ActRequest: web.ActRequest{Actor: "NAT-1"}, Reason: "audit", Hours: 1})
+	_, err = r.nodes[nationAt].OpenRecord(t.Context(), done.Case, "", web.OpenRequest{ActRequest: web.ActRequest{Actor: "NAT-1"}, Reason: "audit", Hours: 1})
 	is.NoErr(err)
 	seen = r.until(nationAt, done.Case, func(v web.CaseView) bool { return v.Trail[0].Texts != nil })
 	is.Equal(seen.Trail[0].Texts[engine.NoteKey], "Qxz note")
 	is.Equal(seen.Record.Identity, nil)
-	is.Equal(seen.Record.Closed, map[string]string{"identity": "no_key", "adult": "no_key"}) // and the facts are open
+	is.Equal(seen.Record.Closed, map[string]string{"identity": "no_right", "adult": "no_right"}) // and the facts are open
 	r.eventually(func() error {
 		inbox, err := r.nodes[districtAt].Inbox(t.Context(), "")
 		if err == nil && (len(inbox) == 0 || inbox[0].What != "opened" || inbox[0].Reason != "audit") {
@@ -168,7 +171,7 @@ func TestWhoReadsAChildsName(t *testing.T) {
 		}
 		return err
 	})
-	is.Equal(r.later(nationAt, 2*time.Hour, done.Case).Closed["narrative"], "no_key") // when the hours are over
+	is.Equal(r.later(nationAt, 2*time.Hour, done.Case).Closed["narrative"], "no_right") // when the hours are over
 	is.Equal(r.later(districtAt, 2*time.Hour, done.Case).Identity.Name, "Qxz Child")
 	r.nothingInClear(done.Code)
 }

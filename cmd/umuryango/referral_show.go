@@ -179,6 +179,8 @@ func whyClosed(status string) string {
 		return "name sealed: say who you are with --actor to open it"
 	case "no_key":
 		return "name not readable here yet"
+	case "no_right":
+		return "name not readable here: it is for those who answer for the child"
 	case "erased":
 		return "erased"
 	case "locked":

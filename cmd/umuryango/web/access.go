@@ -12,9 +12,10 @@ import (
 // The statuses of what is sealed.
 const (
 	statusOpen      = "open"
-	statusNone      = "none"  // nothing of the kind was told
-	statusActor     = "actor" // nobody says who looks
-	statusNoKey     = "no_key"
+	statusNone      = "none"     // nothing of the kind was told
+	statusActor     = "actor"    // nobody says who looks
+	statusNoKey     = "no_key"   // not yet
+	statusNoRight   = "no_right" // as long as this office does not break the glass, and for the nation an identity never
 	statusErased    = "erased"
 	statusLocked    = "locked"
 	statusNotLinked = "not_linked"
@@ -24,6 +25,9 @@ const (
 // errNobody: without an actor nothing is opened.
 var errNobody = errors.New("who looks is not said")
 
+// errNoRight: no key of it belongs to this node.
+var errNoRight = errors.New("this node may not open it")
+
 // statusOf is why a field is not open.
 func statusOf(err error) string {
 	switch {
@@ -31,6 +35,8 @@ func statusOf(err error) string {
 		return statusOpen
 	case errors.Is(err, errNobody):
 		return statusActor
+	case errors.Is(err, errNoRight):
+		return statusNoRight
 	case errors.Is(err, engine.ErrErased):
 		return statusErased
 	case errors.Is(err, engine.ErrLocked):
@@ -65,7 +71,7 @@ func (s *Server) openPart(ctx context.Context, o *reading, a access, b engine.Bi
 	case a.gone.Of(part.Key): // also where its keys are still being destroyed
 		return nil, engine.ErrErased
 	case !known || !slices.Contains(a.classes, class):
-		return nil, engine.ErrNoKey
+		return nil, errNoRight
 	}
 	plain, err := s.Node.Service.Sealer.Open(ctx, b, part)
 	if err == nil {

@@ -23,8 +23,8 @@ import (
 type RecordView struct {
 	// Status is that of the child's identity: open, or why it is not.
 	Status string `json:"status"`
-	// Closed says by class why what is sealed is not open: actor, no_key, erased,
-	// locked, not_linked, tampered.
+	// Closed says by class why what is sealed is not open: actor, no_key, no_right,
+	// erased, locked, not_linked, tampered.
 	Closed   map[string]string `json:"closed,omitempty"`
 	AgeBand  string            `json:"age_band,omitempty"`
 	Sex      string            `json:"sex,omitempty"`
@@ -154,18 +154,17 @@ func over(before *engine.Identity, after engine.Identity) *engine.Identity {
 	}
 }
 
-// nameOf opens a child's name for a list; that this node may hold it was
-// checked by whoever gave it the key.
-func (s *Server) nameOf(ctx context.Context, o *reading, r nameRow) (NameView, error) {
+// nameOf opens a child's name for a list. Whether an opening that would let this
+// node hold it is over was checked by whoever gave it the key.
+func (s *Server) nameOf(ctx context.Context, o *reading, r nameRow, decides int) NameView {
 	if !o.may(r.code) {
-		return NameView{}, nil // the record has no room: the next page has
+		return NameView{} // the record has no room: the next page has
 	}
-	pack, err := s.Packs.InForce(PackID, s.Now())
-	if err != nil {
-		return NameView{}, err
+	a := access{code: r.code}
+	if r.may {
+		a.classes = []engine.Class{engine.ClassIdentity}
 	}
-	a := access{code: r.code, classes: []engine.Class{engine.ClassIdentity}}
-	if slices.ContainsFunc(r.item.ErasedBy, func(office events.Place) bool { return office.Level() <= pack.Decides() }) {
+	if slices.ContainsFunc(r.item.ErasedBy, func(office events.Place) bool { return office.Level() <= decides }) {
 		a.gone = engine.Erasures{{}}
 	}
 	out := NameView{Status: statusNone}
@@ -186,12 +185,13 @@ func (s *Server) nameOf(ctx context.Context, o *reading, r nameRow) (NameView, e
 	if who != nil {
 		out.Name = who.Name
 	}
-	return out, nil
+	return out
 }
 
 // nameRow is one name of a list.
 type nameRow struct {
 	code string
+	may  bool // this node may hold it
 	item projections.IdentityItem
 	view *NameView
 }
@@ -200,6 +200,10 @@ type nameRow struct {
 // as one record of an opened page has room for. Their keys are opened at once:
 // one after the other is what such a page would wait for.
 func (s *Server) nameList(ctx context.Context, o *reading, from int, cases []CaseEntry, inbox []InboxEntry) error {
+	pack, err := s.Packs.InForce(PackID, s.Now())
+	if err != nil {
+		return err
+	}
 	var rows []nameRow
 	var wanted []engine.KeyOf
 	add := func(c events.Subject, code string, view *NameView) error {
@@ -211,8 +215,11 @@ func (s *Server) nameList(ctx context.Context, o *reading, from int, cases []Cas
 		if r.item, err = s.Views.Identity(c); err != nil {
 			return err
 		}
+		r.may = engine.MayName(c, s.Node.Authority, pack.Decides(), s.Node.ID.Place)
 		for _, p := range r.item.Parts {
-			wanted = append(wanted, engine.KeyOf{Case: p.Binding.Case, ID: p.Part.Key})
+			if r.may {
+				wanted = append(wanted, engine.KeyOf{Case: p.Binding.Case, ID: p.Part.Key})
+			}
 		}
 		rows = append(rows, r)
 		return nil
@@ -229,10 +236,7 @@ func (s *Server) nameList(ctx context.Context, o *reading, from int, cases []Cas
 	}
 	s.Node.Service.Sealer.Ready(ctx, wanted)
 	for _, r := range rows {
-		var err error
-		if *r.view, err = s.nameOf(ctx, o, r); err != nil {
-			return err
-		}
+		*r.view = s.nameOf(ctx, o, r, pack.Decides())
 	}
 	return nil
 }
@@ -313,6 +317,7 @@ func (s *Server) asked(r *http.Request, in ReasonRequest, page engine.PageKind) 
 func closedTo(what string, why error, noKey string) error {
 	detail := map[string]string{
 		statusNoKey:     what + " is not readable here: " + noKey,
+		statusNoRight:   what + " is not readable here: " + noKey,
 		statusErased:    what + " was erased on a legal ground",
 		statusLocked:    what + " is not readable while this node is locked: unlock it with umuryango node unlock",
 		statusNotLinked: what + " is not readable before this node has linked up since its start",

@@ -122,8 +122,8 @@ func (s shown) Named(v NameView) named {
 	switch v.Status {
 	case "", statusNone, statusOpen:
 		return named{v, ""}
-	case statusNoKey:
-		return named{v, s.T("unnamed")}
+	case statusNoKey, statusNoRight:
+		return named{v, s.T("unnamed." + v.Status)}
 	}
 	return named{v, s.T("sealed." + v.Status)}
 }

@@ -91,7 +91,8 @@ func TestEveryKeyOfTheTemplatesHasItsTexts(t *testing.T) {
 		"standing.": {string(engine.StandingActive), string(engine.StandingRecalled), string(engine.StandingSuspended), string(engine.StandingRevoked)},
 		"self.":     {string(engine.StandingRecalled), string(engine.StandingSuspended), string(engine.StandingRevoked)},
 		"stand.":    engine.StandReasons,
-		"sealed.":   {statusOpen, statusNone, statusActor, statusNoKey, statusErased, statusLocked, statusNotLinked, statusTampered},
+		"sealed.":   {statusOpen, statusNone, statusActor, statusNoKey, statusNoRight, statusErased, statusLocked, statusNotLinked, statusTampered},
+		"unnamed.":  {statusNoKey, statusNoRight},
 		"class.":    {"identity", "narrative", "facts", "adult"},
 		"page.":     {"list", "case", "act", "reporter", "file"},
 		"": { // a standing, or a type
