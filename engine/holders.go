@@ -46,13 +46,21 @@ func keepers(c events.Subject, decides int) []events.Place {
 	return path[min(decides, len(path)-1):]
 }
 
-// MayName reports whether a node may ever open who the child of a case is, as
-// offices speak now: one on its path, or one that may break the glass for that.
-func MayName(c events.Subject, a *Authority, decides int, node events.Place) bool {
-	return slices.Contains(OpenClasses(node), ClassIdentity) || slices.ContainsFunc(keepers(c, decides), func(office events.Place) bool {
-		host, ok := a.Host(office)
-		return ok && host.Node == node
-	})
+// MayHold are the classes of a case of which a node may hold keys some day, as
+// offices speak now: what Holders gives it while one office after the other
+// answers for the child and the case is kept from none, and what it may break the
+// glass for.
+func MayHold(c events.Subject, a *Authority, decides int, node events.Place) []Class {
+	h := holders{}
+	for _, office := range keepers(c, decides) {
+		for _, one := range Holders(State{Subject: c, Responsible: office}, a, decides, time.Time{}) {
+			h.put(one.Node, one.Key, one.Classes)
+		}
+	}
+	if node.Covers(c.Place) {
+		h.addNode(a, node, OpenClasses(node))
+	}
+	return classesOf(h.list(), node)
 }
 
 // HoldersOnce lists the nodes that may have come by keys of a case at any time:

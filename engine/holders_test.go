@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,27 +100,79 @@ func TestSupervisors(t *testing.T) {
 	}
 }
 
-// Village to district may name a child, the nation never; where sectors decide the
-// district may break the glass.
-func TestMayName(t *testing.T) {
-	a := holding(t)
+// recalledCell is the same authority after the cell's node was recalled.
+func recalledCell(t testing.TB) *engine.Authority {
+	h := newHierarchy(t)
+	at := events.Source{Node: sector, Run: run(1)}
+	joined := enrolled{office: cell, node: cell, by: sector, at: at, number: 1, key: "sector", host: "cell"}.event(t)
+	for _, e := range []events.Event{joined, enrolled{office: cell, node: sector, by: sector, at: at, number: 2, key: "sector", host: "sector", prev: &joined}.event(t)} {
+		is.New(t).Equal(h.Check(e), engine.Fault(""))
+		h.Add(e)
+	}
+	return h.Authority
+}
+
+// TestMayHold: what may come to a node some day. The nation is never given who
+// the child is; an office above the one that decides may break the glass for it;
+// who reported may come to every office that the case can have as a supervisor.
+func TestMayHold(t *testing.T) {
+	a, recalled := holding(t), recalledCell(t)
 	for name, tt := range map[string]struct {
-		home    events.Place
-		decides int
-		node    events.Place
-		want    bool
+		home      events.Place
+		authority *engine.Authority
+		decides   int
+		node      events.Place
+		want      string // as in TestHolders
 	}{
-		"the home's":                       {village, 1, cell, true},
-		"who decides":                      {village, 1, district, true},
-		"the nation":                       {village, 1, nation, false},
-		"the nation, where sectors decide": {village, 2, nation, false},
-		"who can break the glass":          {village, 2, district, true},
-		"of a case at home in the nation":  {nation, 1, nation, true},
+		"the nation":                           {village, a, 1, nation, "nf"},
+		"the nation, where sectors decide":     {village, a, 2, nation, "nf"},
+		"of a case at home in the nation":      {nation, a, 1, nation, "infar"},
+		"the district, which decides":          {village, a, 1, district, "infar"},
+		"the district, where sectors decide":   {village, a, 2, district, "inf"},
+		"the sector":                           {village, a, 1, sector, "infar"},
+		"the sector, of a case at home there":  {sector, a, 1, sector, "infa"},
+		"the cell, for itself and its village": {village, a, 1, cell, "infar"},
+		"the cell, of a case at home there":    {cell, a, 1, cell, "infa"},
+		"the cell, where villages decide":      {village, a, 9, cell, "infar"},
+		"a village that another node hosts":    {village, a, 1, village, ""},
+		"a cell whose node was recalled":       {village, recalled, 1, cell, ""},
+		"who hosts it then":                    {village, recalled, 1, sector, "infar"},
+		"an office off the path":               {foreign, a, 1, sector, ""},
+		"while nobody is enrolled":             {village, engine.NewAuthority(public("root")), 1, district, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
 			c := events.Subject{Place: tt.home, Kind: events.KindCase, ID: string(id(1))}
-			is.Equal(engine.MayName(c, a, tt.decides, tt.node), tt.want)
+			var got strings.Builder
+			for _, class := range engine.MayHold(c, tt.authority, tt.decides, tt.node) {
+				got.WriteByte(class[0])
+			}
+			is.Equal(got.String(), tt.want)
 		})
+	}
+}
+
+// What a case gives a node at any step is what MayHold says it may hold; also
+// once a restriction is lifted, or another office answers for the child.
+func TestMayHoldCoversHolders(t *testing.T) {
+	is, a := is.New(t), holding(t)
+	later := noon.Add(time.Hour)
+	for _, acts := range [][]act{
+		{opened},
+		{opened, accepted},
+		{opened, accepted, {"on", "accept", cell, to(district), 1}, {"in", "on", district, events.Accepted{}, 1}},
+		{opened, accepted, {"keep", "accept", cell, events.Restricted{Restrictions: []events.Restriction{kept(sector, "")}}, 1}},
+		{opened, openedBy(nation, nation, later, "identity", "narrative", "facts")},
+		{opened, openedBy(district, district, later, "identity", "facts")},
+	} {
+		for decides := 1; decides < 5; decides++ {
+			s := fold(t, acts...)
+			for _, h := range engine.Holders(s, a, decides, noon) {
+				may := engine.MayHold(s.Subject, a, decides, h.Node)
+				for _, class := range h.Classes {
+					is.True(slices.Contains(may, class))
+				}
+			}
+		}
 	}
 }

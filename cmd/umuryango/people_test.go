@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,6 +22,7 @@ import (
 	"umuryango/cmd/umuryango/web"
 	"umuryango/engine"
 	"umuryango/events"
+	"umuryango/policies"
 )
 
 // markName begins every name of these tests: wherever it turns up, it came from here.
@@ -176,19 +180,58 @@ func TestWhoReadsAChildsName(t *testing.T) {
 	r.nothingInClear(done.Code)
 }
 
+// Where sectors decide, a district that has not broken the glass reads no name: in
+// the list as on the page, although its node has the key from before. Those below
+// it read on.
+func TestALowerOfficeDecides(t *testing.T) {
+	is, r := is.New(t), newRealm(t)
+	done := r.raise()
+	r.until(districtAt, done.Case, named)
+	packs := sectorsDecide(t)
+	for at, want := range map[int]string{nationAt: "no_right", districtAt: "no_right", sectorAt: "open", villageAt: "open"} {
+		client, as := r.pages(at, 0, packs), web.ActRequest{Actor: lookers[at]}
+		seen, err := client.CaseAs(t.Context(), done.Case, as)
+		is.NoErr(err)
+		is.Equal(seen.Record.Status, want)
+		list, err := client.CasesAs(t.Context(), as, 0)
+		is.NoErr(err)
+		is.Equal(list[0].Status, want)
+	}
+}
+
+// sectorsDecide are the packs of the program with another level that decides.
+func sectorsDecide(t *testing.T) *policies.Library {
+	t.Helper()
+	is, dir := is.New(t), t.TempDir()
+	is.NoErr(os.CopyFS(dir, os.DirFS("../../policies/packs")))
+	file := filepath.Join(dir, "rwanda", "pack.yaml")
+	raw, err := os.ReadFile(file)
+	is.NoErr(err)
+	is.NoErr(os.WriteFile(file, bytes.Replace(raw, []byte("decides: district"), []byte("decides: sector"), 1), 0o600))
+	packs, err := policies.LoadFS(os.DirFS(dir))
+	is.NoErr(err)
+	return packs
+}
+
 // later is what a page of a node shows when some time has passed.
 func (r *realm) later(at int, d time.Duration, ref string) web.RecordView {
 	r.t.Helper()
+	seen, err := r.pages(at, d, r.l.packs).CaseAs(r.t.Context(), ref, web.ActRequest{Actor: lookers[at]})
+	r.must(err)
+	return seen.Record
+}
+
+// pages serves a node's pages when some time has passed, under packs.
+func (r *realm) pages(at int, d time.Duration, packs *policies.Library) *web.Client {
+	r.t.Helper()
 	h := r.houses[at]
 	pages := &web.Server{
-		Node: h.node, History: h.history, Views: h.views, Reads: h.node.Reads, Places: r.l.places, Packs: r.l.packs,
+		Node: h.node, History: h.history, Views: h.views, Reads: h.node.Reads, Places: r.l.places, Packs: packs,
 		Now: func() time.Time { return time.Now().Add(d) }, NewID: newID, Log: r.l.log,
 	}
 	server := httptest.NewServer(pages.Handler())
-	defer server.Close()
-	seen, err := web.NewClient(server.URL).CaseAs(r.t.Context(), ref, web.ActRequest{Actor: lookers[at]})
-	r.must(err)
-	return seen.Record
+	r.t.Cleanup(server.Close)
+	return web.NewClient(server.URL)
 }
 
 // nothingInClear: no node's folder and no log holds a name, as it is or in base64

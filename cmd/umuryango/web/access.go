@@ -100,14 +100,37 @@ func (s *Server) access(state engine.State) (access, error) {
 	if err != nil {
 		return access{}, err
 	}
-	out, self := access{code: recordedAs(state), gone: state.Erasures(pack.Decides())}, s.Node.ID.Place
-	for _, h := range engine.Holders(state, s.Node.Authority, pack.Decides(), s.Now()) {
+	decides := pack.Decides()
+	return access{code: recordedAs(state), classes: s.classes(state, decides), gone: state.Erasures(decides)}, nil
+}
+
+// classes are those that this node may open of a case now.
+func (s *Server) classes(state engine.State, decides int) []engine.Class {
+	self := s.Node.ID.Place
+	if _, standing := s.Node.Authority.OwnNode(self); standing == engine.StandingNone {
+		return onPages // nobody has heard of this node: it reads what it wrote
+	}
+	for _, h := range engine.Holders(state, s.Node.Authority, decides, s.Now()) {
 		if h.Node == self {
-			out.classes = h.Classes
+			return h.Classes
 		}
 	}
-	if _, standing := s.Node.Authority.OwnNode(self); standing == engine.StandingNone {
-		out.classes = onPages // nobody has heard of this node: it reads what it wrote
+	return nil
+}
+
+// mayName reports whether this node may open now who the child of a case is, as
+// on the page of that case: on its path whoever answers for the child, else while
+// it breaks the glass, for which alone the case is read.
+func (s *Server) mayName(c events.Subject, decides int) (bool, error) {
+	named := func(state engine.State) bool {
+		return slices.Contains(s.classes(state, decides), engine.ClassIdentity)
 	}
-	return out, nil
+	switch {
+	case named(engine.State{Subject: c}):
+		return true, nil
+	case !slices.Contains(engine.MayHold(c, s.Node.Authority, decides, s.Node.ID.Place), engine.ClassIdentity):
+		return false, nil
+	}
+	state, err := s.Node.Service.Case(c)
+	return err == nil && named(state), err
 }

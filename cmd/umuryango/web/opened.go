@@ -154,8 +154,7 @@ func over(before *engine.Identity, after engine.Identity) *engine.Identity {
 	}
 }
 
-// nameOf opens a child's name for a list. Whether an opening that would let this
-// node hold it is over was checked by whoever gave it the key.
+// nameOf opens a child's name for a list.
 func (s *Server) nameOf(ctx context.Context, o *reading, r nameRow, decides int) NameView {
 	if !o.may(r.code) {
 		return NameView{} // the record has no room: the next page has
@@ -191,7 +190,7 @@ func (s *Server) nameOf(ctx context.Context, o *reading, r nameRow, decides int)
 // nameRow is one name of a list.
 type nameRow struct {
 	code string
-	may  bool // this node may hold it
+	may  bool // this node may open it
 	item projections.IdentityItem
 	view *NameView
 }
@@ -215,7 +214,9 @@ func (s *Server) nameList(ctx context.Context, o *reading, from int, cases []Cas
 		if r.item, err = s.Views.Identity(c); err != nil {
 			return err
 		}
-		r.may = engine.MayName(c, s.Node.Authority, pack.Decides(), s.Node.ID.Place)
+		if r.may, err = s.mayName(c, pack.Decides()); err != nil {
+			return err
+		}
 		for _, p := range r.item.Parts {
 			if r.may {
 				wanted = append(wanted, engine.KeyOf{Case: p.Binding.Case, ID: p.Part.Key})
