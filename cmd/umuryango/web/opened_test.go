@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/matryer/is"
 
 	"umuryango/engine"
+	"umuryango/engine/node"
 	"umuryango/events"
 )
 
@@ -86,6 +88,43 @@ func TestAnOpenedCaseIsOnRecord(t *testing.T) {
 	is.Equal(len(w.reads("")), 2)
 	is.Equal(w.send("GET", "/cases/"+done.Code+"?actor=Marie+Keza", "").status, http.StatusBadRequest)
 	is.True(!strings.Contains(w.log.String(), mark))
+}
+
+// An office on the path whose node has no key of a name yet is told so, in the list
+// as on the page: the key is still to come.
+func TestANameWhoseKeyIsStillToCome(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	sealed, err := w.server.History.Find(w.raiseMarked(1).Event)
+	is.NoErr(err)
+	subject := events.Subject{Place: sealed.Event.Subject.Place, Kind: events.KindCase, ID: string(newID(t))}
+	w.write(events.TypeRaised, subject, sealed.Event.Office, events.Hash{}, string(sealed.Event.Body)) // of a case of which no key is here
+	for _, office := range []string{village, cell, sector, district} {
+		as := by(office, "W-1")
+		seen, err := w.client.CaseAs(t.Context(), subject.ID, as)
+		is.NoErr(err)
+		is.Equal(seen.Record.Status, statusNoKey)
+		list, err := w.client.CasesAs(t.Context(), as, 0)
+		is.NoErr(err)
+		i := slices.IndexFunc(list, func(c CaseEntry) bool { return c.Case == subject.ID })
+		is.Equal(list[i].NameView, NameView{Status: statusNoKey})
+		for _, path := range []string{"/cases/" + subject.ID + "?", "/?"} {
+			w.tells(w.page(path+"office="+office+"&actor=W-1"), "name not readable here yet")
+		}
+	}
+}
+
+// A node of which nobody has heard yet reads what it wrote, in the list as on the
+// page.
+func TestANodeThatNobodyEnrolledReadsWhatItWrote(t *testing.T) {
+	is := is.New(t)
+	w := openTown(t, "RW.57", node.Config{Upper: node.Upper{Place: "RW", Address: "127.0.0.1:1", LinkKey: make([]byte, 32)}})
+	done := w.raiseMarked(1)
+	seen, err := w.client.CaseAs(t.Context(), done.Code, by(village, "IZU-1"))
+	is.NoErr(err)
+	is.Equal(seen.Record.Status, statusOpen)
+	list, err := w.client.CasesAs(t.Context(), by(village, "IZU-1"), 0)
+	is.NoErr(err)
+	is.Equal(list[0].NameView, NameView{Name: "Qxz1Child", Status: statusOpen})
 }
 
 // What is told later is laid over what was told before, member by member.
