@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -259,6 +261,14 @@ func (r *realm) nothingInClear(control string) {
 	if strings.Contains(r.log.String(), markName) {
 		r.t.Error("a name stands in a log")
 	}
+}
+
+// What is not there was not searched, and holds nothing only where that is known.
+func TestAFolderThatIsMissingIsNotSearched(t *testing.T) {
+	is := is.New(t)
+	files, _, err := holds(filepath.Join(t.TempDir(), "none"), markName)
+	is.True(errors.Is(err, fs.ErrNotExist))
+	is.Equal(files, 0)
 }
 
 // Who reported opens at the node of the supervisor of whoever answers for the

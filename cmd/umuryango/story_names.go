@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -140,9 +141,26 @@ func (s *story) acknowledged(ctx context.Context, c child) (web.ErasureEntry, er
 	return last, nil
 }
 
+// searchesMax bounds how often a folder is searched anew because a node put a file
+// in the place of another meanwhile.
+const searchesMax = 20
+
 // holds looks for a text in every file of a folder, and names the first in which
 // it occurs.
 func holds(dir, text string) (files int, found string, err error) {
+	for range searchesMax {
+		files, found, err = search(dir, text)
+		if !errors.Is(err, fs.ErrNotExist) {
+			break // else what was not searched might hold it
+		}
+	}
+	if err != nil {
+		return files, found, fmt.Errorf("look through the files of %s: %w", dir, err)
+	}
+	return files, found, nil
+}
+
+func search(dir, text string) (files int, found string, err error) {
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
@@ -157,8 +175,5 @@ func holds(dir, text string) (files int, found string, err error) {
 		}
 		return nil
 	})
-	if err != nil {
-		return files, found, fmt.Errorf("look through the files of %s: %w", dir, err)
-	}
-	return files, found, nil
+	return files, found, err
 }
