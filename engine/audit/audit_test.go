@@ -329,3 +329,88 @@ func TestLost(t *testing.T) {
 	stores[0].Lost[0].From, stores[0].Lost[0].To = 3, 3
 	is.Equal(found(w.check(stores), LawNothingLost, "numbers 2 to 2 of /RW/57/12/1-t stand in no store"), 1)
 }
+
+// again starts a node on an older copy of its store.
+func (w *world) again(p events.Place, older *memory.Journal) {
+	n := w.start(p)
+	n.journal.Restore(older)
+	w.is.NoErr(n.history.Wait(ctx, n.journal.Head()))
+	records, err := n.journal.Read(ctx, 1, 1000)
+	w.is.NoErr(err)
+	for _, r := range records {
+		if r.Event.Subject.Kind == events.KindNode {
+			n.authority.Hear(r.Event)
+		}
+	}
+	n.service.Writer = engine.NewWriter(engine.Self{Node: p, Run: run(2), Signer: n}, n.journal, n.history, nil)
+	w.nodes[p] = n
+}
+
+// TestTakenInGoodFaith: an older copy takes from below what it has forgotten not
+// to count. Once somebody else has refused it in sight that is no forgery; before,
+// and where the store knew better, it is.
+func TestTakenInGoodFaith(t *testing.T) {
+	is := is.New(t)
+	w := newWorld(t).walk()
+	older := w.nodes[district].journal.Copy()
+	_, err := w.nodes[district].service.Stand(ctx, engine.Stand{
+		Stamped: engine.Stamped{ID: w.id(), Actor: "adm", At: noon}, Office: sector, Do: events.TypeSuspended, Reason: "inquiry",
+	})
+	is.NoErr(err)
+	w.link(nation, district)
+	w.do(sector, engine.Contribute{Kind: "note"})
+	w.again(district, older)
+	w.link(district, sector)
+	w.sync()
+	stores := w.stores()
+	is.Equal(w.check(stores), nil)
+
+	const atDistrict = 1
+	knew := stores[atDistrict].Records
+	note, suspended := slices.IndexFunc(knew, func(r engine.Record) bool {
+		return r.Event.Source.Node == sector && r.Event.Type == events.TypeContributed
+	}), find(stores[atDistrict], events.TypeSuspended)
+	is.True(note >= 0 && suspended > note)
+	knew[note].Event, knew[suspended].Event = knew[suspended].Event, knew[note].Event
+	is.True(found(w.check(stores), LawNoTrust, "is not authentic: author") > 0)
+
+	stores = w.stores()
+	for i := range stores {
+		if at := find(stores[i], events.TypeRefused); at >= 0 {
+			drop(&stores[i], at)
+		}
+	}
+	is.True(found(w.check(stores), LawNoTrust, "is not authentic: author") > 0)
+}
+
+// TestARotationWaits: what a node signed with the key that it asks for is no
+// forgery in its own store, also while it is suspended.
+func TestARotationWaits(t *testing.T) {
+	is := is.New(t)
+	w := newWorld(t).walk()
+	n := w.nodes[sector]
+	old := &node{key: n.key}
+	next := &node{key: keyOf("next")}
+	var wish engine.Rotation
+	is.NoErr(n.service.Turn(ctx, func(runs events.RunEnds) (engine.Signer, error) {
+		var err error
+		h := w.host(sector)
+		h.SignKey = next.key.Public().(ed25519.PublicKey)
+		wish, err = engine.Wish(sector, h, runs, old, next)
+		return next, err
+	}))
+	w.do(sector, engine.Contribute{Kind: "note"})
+	for _, suspended := range []bool{false, true} {
+		if suspended {
+			_, err := w.nodes[district].service.Stand(ctx, engine.Stand{
+				Stamped: engine.Stamped{ID: w.id(), Actor: "adm", At: noon}, Office: sector, Do: events.TypeSuspended, Reason: "inquiry",
+			})
+			is.NoErr(err)
+		}
+		stores := w.stores()
+		stores[2].Rotation = &wish
+		is.Equal(w.check(stores), nil)
+		stores[2].Rotation = nil
+		is.Equal(found(w.check(stores), LawNoTrust, "is not authentic"), 1)
+	}
+}

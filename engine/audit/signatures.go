@@ -2,6 +2,7 @@ package audit
 
 import (
 	"crypto/ed25519"
+	"slices"
 
 	"umuryango/engine"
 	"umuryango/events"
@@ -20,7 +21,7 @@ func (a *auditor) signatures() {
 				fault = a.authority.Check(e.Event)
 				seen[key] = fault
 			}
-			if fault != "" && !a.waits(s, e, enrolled) {
+			if fault != "" && !a.waits(s, e, enrolled) && !a.believed(s, e) {
 				a.breach(LawNoTrust, s.Node, "event %s is not authentic: %s", e.name(), fault)
 			}
 		}
@@ -80,6 +81,24 @@ func (a *auditor) waits(s *store, e entry, enrolled map[string]ed25519.PublicKey
 
 // rotates: the event bears the key that its node asks for with the one it has.
 func (a *auditor) rotates(s *store, e events.Event) bool {
-	own, standing := a.authority.OwnNode(s.Node)
-	return s.Rotation != nil && standing == engine.StandingActive && s.Rotation.Signed(own.SignKey) && e.Verify(s.Rotation.SignKey) == nil
+	own, _ := a.authority.OwnNode(s.Node)
+	return s.Rotation != nil && s.Rotation.Signed(own.SignKey) && e.Verify(s.Rotation.SignKey) == nil
+}
+
+// believed: a node took it before it had heard that its author spoke no more, as
+// one does that has lost its store and hears of that from below first; it was
+// refused elsewhere, in sight.
+func (a *auditor) believed(s *store, e entry) bool {
+	elsewhere := func(o *store) bool { return o.Node != s.Node && o.refused[e.hash] }
+	if e.From.Node == "" || !slices.ContainsFunc(a.stores, elsewhere) {
+		return false
+	}
+	known := engine.NewAuthority(a.authority.Root())
+	for _, before := range s.entries {
+		if before.Seq >= e.Seq {
+			break
+		}
+		known.Hear(before.Event)
+	}
+	return known.Check(e.Event) == ""
 }
