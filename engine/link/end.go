@@ -96,14 +96,6 @@ func withBookmark(known []engine.Position, mark engine.Position) []engine.Positi
 	return append(known, mark)
 }
 
-// Forget drops how far the neighbour's stream was passed over without storing:
-// what it withheld is asked for again.
-func (e *End) Forget() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.bookmark = engine.Position{}
-}
-
 // Meet begins a session: own is what this end said, peer what the other did.
 // It returns the sequence of this node's stream behind which the neighbour
 // wants to hear more.
@@ -113,7 +105,7 @@ func (e *End) Meet(own, peer Greeting) (after uint64, err error) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.sender = newSender(e.Lower, own.Run, peer)
+	e.sender = newSender(e.Lower, own, peer)
 	e.receiver = newReceiver(own, peer)
 	e.took = nil
 	if e.Asks != nil {
@@ -222,6 +214,15 @@ func (e *End) Next() (Poll, bool) {
 		return Poll{}, false
 	}
 	return Poll{Session: Session{From: e.receiver.own, To: e.receiver.peer.Run}, Got: e.receiver.got.Seq, Took: e.took}, true
+}
+
+// Closes reports whether a batch with nothing in it says something all the same to
+// a neighbour that has passed this end's stream up to passed: at upto it has heard
+// all that was held here when the session began.
+func (e *End) Closes(passed, upto uint64) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.sender != nil && passed < e.sender.end && upto >= e.sender.end
 }
 
 // CaughtUp reports whether everything has been taken that the neighbour held

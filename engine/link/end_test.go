@@ -204,3 +204,48 @@ func TestCaughtUp(t *testing.T) {
 	p.sync()
 	is.True(p.lower.end.CaughtUp())
 }
+
+// TestCloses: where nothing that was held when the session began is for the
+// neighbour any more, a batch with nothing in it says so, once.
+func TestCloses(t *testing.T) {
+	is := is.New(t)
+	p := newPair(t)
+	p.lower.raise()
+	p.sync()
+	p.upper.raise()
+	p.sync() // and what the lower one holds behind its own came from above
+	p.lower.begin()
+	p.upper.begin()
+	p.greet()
+	is.True(!p.upper.end.CaughtUp())
+	batch := p.offerUp()
+	is.True(batch.Empty())
+	is.True(p.lower.end.Closes(batch.After, batch.Upto.Seq))
+	upto, err := p.up(batch)
+	is.NoErr(err)
+	is.True(p.upper.end.CaughtUp())
+	is.True(!p.lower.end.Closes(upto, batch.Upto.Seq))
+}
+
+// TestTold: what a node is told that does not hang on the sender is about nodes
+// alone, and passes over nothing.
+func TestTold(t *testing.T) {
+	is := is.New(t)
+	p := newPair(t)
+	e := p.upper.raise()
+	p.greet()
+	poll, _ := p.lower.end.Next()
+	b, err := p.upper.end.Offer(ctx, poll.Session, poll.Got)
+	is.NoErr(err)
+	told := b.Told()
+	is.True(len(told.Items) > 0 && len(told.Items) < len(b.Items))
+	for _, i := range told.Items {
+		is.Equal(i.Header["ce-type"], []string{string(events.TypeEnrolled)})
+		is.Equal(i.At.Seq, uint64(0))
+	}
+	_, err = p.lower.end.Take(ctx, told)
+	is.NoErr(err)
+	is.True(!p.lower.holds(e))
+	p.sync()
+	is.True(p.lower.holds(e))
+}

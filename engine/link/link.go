@@ -69,6 +69,22 @@ type Item struct {
 	Body    []byte
 }
 
+// Told leaves what a node is told that does not hang on the sender: how it stands,
+// which node is above it now, and what was refused of what it wrote. It stands at
+// no position and passes over nothing, so that the node misses nothing should it
+// come back.
+func (b Batch) Told() Batch {
+	var items []Item
+	for _, i := range b.Items {
+		if s, err := events.ParseSubject(i.Subject); err == nil && s.Kind == events.KindNode {
+			i.At.Seq = 0
+			items = append(items, i)
+		}
+	}
+	b.Items, b.Wraps, b.Asks, b.Upto.Seq = items, nil, nil, b.After
+	return b
+}
+
 // Poll asks for what follows Got in the listener's stream, and says which wraps
 // of the last batch are on disk.
 type Poll struct {
@@ -99,12 +115,16 @@ type sender struct {
 	want  []engine.Gap          // asked for and not yet answered
 	fresh bool                  // nothing was sent in this session yet
 	head  events.Hash           // of the last enrolment of this node that was sent ahead
+	end   uint64                // of this node's stream, as it greeted
 }
 
-func newSender(lower events.Place, own events.Run, peer Greeting) *sender {
-	s := &sender{own: own, peer: peer, lower: lower, kept: map[events.Run]uint64{}, want: peer.Want, fresh: true}
+func newSender(lower events.Place, own, peer Greeting) *sender {
+	s := &sender{own: own.Run, peer: peer, lower: lower, kept: map[events.Run]uint64{}, want: peer.Want, fresh: true}
 	for _, r := range peer.Runs {
 		s.kept[r.Run] = r.Seq
+	}
+	if n := len(own.Runs); n > 0 {
+		s.end = own.Runs[n-1].Seq
 	}
 	return s
 }

@@ -45,7 +45,7 @@ func TestResume(t *testing.T) {
 // TestEcho: what came from the neighbour is not sent back while the neighbour
 // still holds it, and is when it does not.
 func TestEcho(t *testing.T) {
-	s := newSender(district, run(1), Greeting{Node: district, Run: run(9), Runs: positions(2, 20, 3, 25)})
+	s := newSender(district, Greeting{Run: run(1)}, Greeting{Node: district, Run: run(9), Runs: positions(2, 20, 3, 25)})
 	from := func(node events.Place, r, seq uint64) engine.Origin {
 		return engine.Origin{Node: node, Position: engine.Position{Run: run(r), Seq: seq}}
 	}
@@ -87,7 +87,7 @@ func records(p *pair, places ...events.Place) (out []engine.Record) {
 func TestFill(t *testing.T) {
 	is := is.New(t)
 	p := newPair(t)
-	s := newSender(district, run(3), Greeting{Node: district, Run: run(9), Runs: positions(2, 20)})
+	s := newSender(district, Greeting{Run: run(3)}, Greeting{Node: district, Run: run(9), Runs: positions(2, 20)})
 	all := records(p, village, "RW.11", sector, "RW.11", "RW.11")
 	all[2].From = engine.Origin{Node: district, Position: engine.Position{Run: run(2), Seq: 7}}
 
@@ -112,7 +112,7 @@ func TestFill(t *testing.T) {
 func TestFillBounds(t *testing.T) {
 	is := is.New(t)
 	p := newPair(t)
-	s := newSender(district, run(3), Greeting{Node: district})
+	s := newSender(district, Greeting{Run: run(3)}, Greeting{Node: district})
 	big := p.sign(1, func(d *events.Draft) { d.Body = []byte(`{"kind":"` + strings.Repeat("x", 63<<10) + `"}`) })
 	var all []engine.Record
 	for i := range 40 {

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nkeys"
 
+	"umuryango/engine"
 	"umuryango/engine/journal"
 	"umuryango/engine/keys"
 	"umuryango/events"
@@ -126,7 +127,7 @@ func (d *doorkeeper) lower(c server.ClientAuthentication) bool {
 		d.n.learnFrom(keys.PeerProof(*c.GetTLSConnectionState()))
 		host, _, ok = d.n.Authority.ByLinkKey(key)
 	}
-	if !ok || d.n.reach(host.Node) == reachNone || !d.enter(string(key), c.GetID()) {
+	if !ok || d.n.reach(host.Node) == engine.ReachNone || !d.enter(string(key), c.GetID()) {
 		return false
 	}
 	id := host.Node.ID()
@@ -207,7 +208,7 @@ func (d *doorkeeper) sweep() {
 			continue // an invitation ends with its use
 		}
 		host, _, ok := d.n.Authority.ByLinkKey(ed25519.PublicKey(key))
-		if !ok || d.n.reach(host.Node) == reachNone {
+		if !ok || d.n.reach(host.Node) == engine.ReachNone {
 			d.cut(key)
 		}
 	}

@@ -151,9 +151,6 @@ func (l *upLink) stopLater() {
 }
 
 func (l *upLink) greet(ctx context.Context, conn *nats.Conn) (after uint64, err error) {
-	if _, standing := l.n.Authority.OwnNode(l.n.ID.Place); standing != engine.StandingActive {
-		l.end.Forget() // what is held back from a node that is suspended comes when it is resumed
-	}
 	own, err := l.end.Greeting()
 	if err != nil {
 		return 0, err
@@ -199,10 +196,11 @@ func (l *upLink) send(ctx context.Context, conn *nats.Conn, passed uint64) error
 		}
 		next := nextAfter(scan, b, head)
 		b.After, scan = passed, b.Upto.Seq
+		closes := l.end.Closes(passed, scan)
 		if len(b.Items) == 0 {
 			l.ack(scan) // nothing up to here is for the upper node
 		}
-		if b.Empty() {
+		if b.Empty() && !closes {
 			if err := l.n.news(ctx, &l.bell, mark, next); err != nil {
 				return err
 			}

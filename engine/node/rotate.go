@@ -75,7 +75,7 @@ func (n *Node) Rotate(ctx context.Context, passphrase []byte, whole bool) error 
 func (n *Node) unheard() []events.Place {
 	var out []events.Place
 	for _, p := range n.Authority.Offices() {
-		if p != n.ID.Place && n.reach(p) == reachWhole && !n.lowerAt(p).end.CaughtUp() {
+		if p != n.ID.Place && n.reach(p) == engine.ReachWhole && !n.lowerAt(p).end.CaughtUp() {
 			out = append(out, p)
 		}
 	}
@@ -196,7 +196,7 @@ const askAgainAfter = 15 * time.Second
 // serveRotate enrols the next keys of a node below. The session of the old
 // link key ends with the answer.
 func (n *Node) serveRotate(ctx context.Context, c *caller, m *nats.Msg) {
-	if n.reach(c.place) != reachWhole {
+	if n.reach(c.place) != engine.ReachWhole {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)

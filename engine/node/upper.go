@@ -39,7 +39,7 @@ type lowerLink struct {
 	got    uint64             // how far the lower node has passed this stream
 	head   uint64             // end of this stream as the greeting named it
 	heard  time.Time
-	held   bool // something was held back from it in this session
+	told   uint64 // how far this stream was looked at in this session for what it is told meanwhile
 }
 
 // serveLowers answers what lower nodes ask on their own subjects.
@@ -55,34 +55,7 @@ func (n *Node) serveLowers() error {
 }
 
 // reach is what a node below has here.
-type reach int
-
-const (
-	reachNone  reach = iota
-	reachTold        // it is told how it stands, and nothing else: it is suspended
-	reachTaken       // and what it wrote is taken: its office, or the one above it, has another node now
-	reachWhole       // it hangs on this node
-)
-
-// reach tells what a node below has here. One that hung on this node before is
-// still told where it belongs now.
-func (n *Node) reach(place events.Place) reach {
-	_, standing := n.Authority.OwnNode(place)
-	upper, ok := place.Upper()
-	if !ok || !n.ID.Place.Above(place) || standing == engine.StandingNone || standing == engine.StandingRevoked {
-		return reachNone
-	}
-	host, _ := n.Authority.Host(upper)
-	switch {
-	case !n.Authority.Spoke(n.ID.Place, upper):
-		return reachNone
-	case standing == engine.StandingSuspended:
-		return reachTold
-	case standing == engine.StandingRecalled || host.Node != n.ID.Place:
-		return reachTaken
-	}
-	return reachWhole
-}
+func (n *Node) reach(place events.Place) engine.Reach { return n.Authority.Reach(n.ID.Place, place) }
 
 func (n *Node) lowerAt(place events.Place) *lowerLink {
 	n.mu.Lock()
@@ -98,7 +71,7 @@ func (n *Node) lowerAt(place events.Place) *lowerLink {
 // serveUp takes greetings and batches.
 func (n *Node) serveUp(ctx context.Context, c *caller, m *nats.Msg) {
 	reach := n.reach(c.place)
-	if reach == reachNone {
+	if reach == engine.ReachNone {
 		return
 	}
 	l := n.lowerAt(c.place)
@@ -114,7 +87,7 @@ func (n *Node) serveUp(ctx context.Context, c *caller, m *nats.Msg) {
 		own, err := n.greet(l, message)
 		n.answer(m, own, err)
 	case link.Batch:
-		if reach == reachTold {
+		if reach == engine.ReachTold {
 			n.answer(m, link.Failed{Why: "suspended"}, nil)
 			return
 		}
@@ -138,7 +111,6 @@ func (n *Node) greet(l *lowerLink, peer link.Greeting) (link.Greeting, error) {
 		return own, err
 	}
 	l.greeted(after, own.Runs)
-	l.hold(false)
 	if n.Upper.Address == "" && l.end.CaughtUp() {
 		n.linked.Store(true)
 	}
@@ -147,7 +119,7 @@ func (n *Node) greet(l *lowerLink, peer link.Greeting) (link.Greeting, error) {
 
 // serveDown answers a poll as soon as there is something for this lower node.
 func (n *Node) serveDown(ctx context.Context, c *caller, m *nats.Msg) {
-	if n.reach(c.place) == reachNone {
+	if n.reach(c.place) == engine.ReachNone {
 		return
 	}
 	l := n.lowerAt(c.place)
@@ -179,19 +151,27 @@ func (n *Node) await(ctx context.Context, l *lowerLink, poll link.Poll) (link.Ba
 	for {
 		head := n.Journal.Head()
 		mark := l.bell.mark()
+		told := n.reach(l.end.Lower) != engine.ReachWhole
+		before := l.looked()
+		switch {
+		case told:
+			scan = max(scan, before)
+		case before > 0:
+			return link.Batch{}, link.ErrGreet // it comes back, and hears what was held back
+		}
 		b, err := l.end.Offer(ctx, poll.Session, scan)
 		if err != nil {
 			return b, err
 		}
-		if whole := n.reach(l.end.Lower) == reachWhole; !whole {
-			b.Items, b.Wraps, b.Asks = nodeEvents(b.Items), nil, nil
-			l.hold(true)
-		} else if l.isHeld() {
-			return b, link.ErrGreet // it comes back, and hears what was held back
-		}
 		next := nextAfter(scan, b, head)
 		b.After, scan = poll.Got, b.Upto.Seq
-		if !b.Empty() || wait.Err() != nil || l.caughtUp(poll.Got, scan) {
+		if told {
+			b = b.Told()
+		}
+		if !b.Empty() || wait.Err() != nil || !told && l.caughtUp(poll.Got, scan) {
+			if told {
+				l.look(scan)
+			}
 			return b, nil
 		}
 		if err := n.news(wait, &l.bell, mark, next); err != nil && wait.Err() == nil {
@@ -207,20 +187,6 @@ func nextAfter(scan uint64, b link.Batch, head uint64) uint64 {
 		return max(scan, head)
 	}
 	return b.Upto.Seq
-}
-
-// nodeEvents leaves what a node is told that does not hang on this one: how it
-// stands, which node is above it now, and what was refused of what it wrote. It
-// stands at no position, so that the node misses nothing should it come back.
-func nodeEvents(items []link.Item) []link.Item {
-	var out []link.Item
-	for _, i := range items {
-		if s, err := events.ParseSubject(i.Subject); err == nil && s.Kind == events.KindNode {
-			i.At.Seq = 0
-			out = append(out, i)
-		}
-	}
-	return out
 }
 
 // read decodes a message. One that cannot be read is answered, and brings its
@@ -277,16 +243,19 @@ func (l *lowerLink) hear(at time.Time) {
 	l.heard = at
 }
 
-func (l *lowerLink) hold(held bool) {
+// looked is how far the stream was looked at for what the lower node is told while
+// it does not hang on this one. That passes over nothing of the rest, which it
+// hears once it does again.
+func (l *lowerLink) looked() uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.held = held
+	return l.told
 }
 
-func (l *lowerLink) isHeld() bool {
+func (l *lowerLink) look(upto uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.held
+	l.told = upto
 }
 
 func (l *lowerLink) passed(seq uint64) {
@@ -298,7 +267,7 @@ func (l *lowerLink) passed(seq uint64) {
 func (l *lowerLink) greeted(after uint64, runs []engine.Position) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.got, l.head = after, 0
+	l.got, l.head, l.told = after, 0, 0
 	if len(runs) > 0 {
 		l.head = runs[len(runs)-1].Seq
 	}
