@@ -15,6 +15,9 @@ type Enrolment struct {
 	Stamped
 	Office events.Place
 	Host   Host
+	// Whole says that a person knows this store to be no older copy, although it
+	// has not linked up since its start.
+	Whole bool
 }
 
 // Stamped is what every command on a node aggregate has.
@@ -27,7 +30,8 @@ type Stamped struct {
 // Enrol writes, for the office above, that a node hosts an office from now on;
 // what the host before wrote up to this moment, as far as it is known here,
 // goes on to count. It fails with *Refusal when this node does not speak for
-// the office above, or is locked.
+// the office above, is locked, or may be an older copy: then with the code
+// not_linked, which passes.
 func (s *Service) Enrol(ctx context.Context, c Enrolment) (Record, error) {
 	upper, ok := c.Office.Upper()
 	if !ok {
@@ -66,7 +70,7 @@ func (s *Service) enrolment(upper events.Place, c Enrolment) (Plan, error) {
 	if err := s.recollect(c.Office); err != nil {
 		return Plan{}, err
 	}
-	former, err := s.former(c.Office)
+	former, err := s.former(c.Office, c.Whole)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -94,8 +98,14 @@ func (s *Service) enrolled(c Stamped, by, office events.Place, host Host, former
 	})
 }
 
-// nodeEvent is the next event in the line of an office's node.
+// nodeEvent is the next event in the line of an office's node. What a key signs
+// that is not enrolled yet does not count yet, so that one more would be written
+// beside it.
 func (s *Service) nodeEvent(c Stamped, by, office events.Place, t events.Type, body any) (Plan, error) {
+	self := s.Writer.Self()
+	if own, _ := s.Authority.OwnNode(self.Node); own.SignKey != nil && events.KeyID(own.SignKey) != self.Signer.Key() {
+		return Plan{}, refuse("not_linked", "the keys of %s were rotated, and the node above has not enrolled the next ones yet: until then it says nothing of nodes below", self.Node)
+	}
 	raw, err := events.Encode(body)
 	if err != nil {
 		return Plan{}, err
@@ -109,19 +119,21 @@ func (s *Service) nodeEvent(c Stamped, by, office events.Place, t events.Type, b
 }
 
 // former is the last event of the present host that counts: what is known of
-// it here. That of another node is what a store knows which has linked up: an
-// older copy would undo what others hold.
-func (s *Service) former(office events.Place) (*events.Former, error) {
+// it here. A store that may be an older copy does not say so, also of its own
+// node: what it has lost others hold, and would disown. A nation's that has
+// enrolled nobody yet has told nobody anything.
+func (s *Service) former(office events.Place, whole bool) (*events.Former, error) {
 	host, ok := s.Authority.Host(office)
 	if !ok {
 		return nil, refuse("not_linked", "this node does not know yet who speaks for %s: link it up first", office)
 	}
 	self := s.Writer.Self()
-	if host.Node == self.Node {
+	first := self.Node.Level() == 0 && len(s.Authority.Offices()) == 1
+	switch {
+	case !whole && !first && !s.Linked():
+		return nil, refuse("not_linked", "this node has not linked up since its start and may be an older copy, which does not know all that %s wrote: link it up first, or say with --whole that its store is none", host.Node)
+	case host.Node == self.Node:
 		return s.formerSelf(self)
-	}
-	if !s.Linked() {
-		return nil, refuse("not_linked", "this node has not linked up since its start and may be an older copy: it does not say what counts of %s before it has", host.Node)
 	}
 	return s.known(host.Node)
 }

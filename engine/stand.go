@@ -77,12 +77,12 @@ func (s *Service) stood(upper events.Place, c Stand) (Plan, error) {
 	if err := c.fits(standing); err != nil {
 		return Plan{}, err
 	}
-	if !s.Linked() && !c.Whole && c.Do != events.TypeResumed {
-		return Plan{}, refuse("not_linked", "this node has not linked up since its start and may be an older copy, which does not know all that %s wrote: link it up first, or say that its store is whole", c.Office)
+	if !s.Linked() && !c.Whole {
+		return Plan{}, refuse("not_linked", "this node has not linked up since its start and may be an older copy, which does not know all that %s wrote: link it up first, or say with --whole that its store is none", c.Office)
 	}
 	last, err := s.known(c.Office)
 	if c.Do == events.TypeResumed {
-		last, err = s.former(c.Office)
+		last, err = s.former(c.Office, c.Whole)
 	}
 	if err != nil {
 		return Plan{}, err

@@ -131,6 +131,30 @@ func TestStandRefused(t *testing.T) {
 	refused("revoked", func(*engine.Stand) {})
 }
 
+// TestEnrolRefused: a store that may be an older copy does not say either what
+// counts of its own node, and a node whose next key is not enrolled yet says
+// nothing of nodes below; both pass.
+func TestEnrolRefused(t *testing.T) {
+	is := is.New(t)
+	n := newNode(t)
+	enrol := func(number int, whole bool) error {
+		head := n.journal.Head()
+		_, err := n.service.Enrol(ctx, engine.Enrolment{Stamped: stamped(number), Office: cell, Host: hostOf(cell, "cell"), Whole: whole})
+		is.Equal(n.journal.Head() > head, err == nil)
+		return err
+	}
+	n.linked = false
+	is.Equal(codeOf(enrol(2, false)), "not_linked")
+	n.linked = true
+	is.NoErr(n.service.Turn(ctx, func(events.RunEnds) (engine.Signer, error) { return signer("next"), nil }))
+	is.Equal(codeOf(enrol(3, true)), "not_linked")
+	_, err := n.stand(4, events.TypeSuspended, "lost")
+	is.Equal(codeOf(err), "no_node")
+	is.NoErr(n.service.Turn(ctx, func(events.RunEnds) (engine.Signer, error) { return signer("sector"), nil }))
+	n.linked = false
+	is.NoErr(enrol(5, true)) // somebody knows better
+}
+
 // TestASuspendedNodeTellsWhatHappened: law 8. It takes down facts, which wait;
 // the pen is with the office above.
 func TestASuspendedNodeTellsWhatHappened(t *testing.T) {

@@ -41,7 +41,7 @@ func TestAnInvitationIsGoodForOneMachine(t *testing.T) {
 	is := is.New(t)
 	n := newNation(t, placeNation)
 	nation := n.at(placeNation)
-	i, err := nation.Invite(placeDistrict, "")
+	i, err := nation.Invite(placeDistrict, "", true)
 	is.NoErr(err)
 	is.Equal(i.Address, nation.Address())
 	first := n.machine(placeDistrict)
@@ -58,7 +58,7 @@ func TestAnInvitationIsGoodForOneMachine(t *testing.T) {
 	is.True(errors.Is(node.Join(n.ctx, n.machine(placeDistrict), elsewhere, ""), keys.ErrPin)) // somebody else answers at that address
 	is.Equal(nation.enrolments(placeDistrict), 1)
 
-	again, err := nation.Invite(placeDistrict, "") // the machine burnt down
+	again, err := nation.Invite(placeDistrict, "", true) // the machine burnt down
 	is.NoErr(err)
 	is.True(errors.Is(node.Join(n.ctx, n.machine(placeDistrict), i, ""), node.ErrNotInvited)) // the old invitation ended
 	is.NoErr(node.Join(n.ctx, n.machine(placeDistrict), again, ""))
@@ -70,7 +70,7 @@ func TestAnInvitationEnds(t *testing.T) {
 	is := is.New(t)
 	n := newNation(t, placeNation)
 	nation := n.at(placeNation)
-	i, err := nation.Invite(placeDistrict, "")
+	i, err := nation.Invite(placeDistrict, "", true)
 	is.NoErr(err)
 	nation.stop()
 	nation.now = func() time.Time { return time.Now().Add(node.InvitationLasts) }
@@ -95,10 +95,10 @@ func TestWhoMayInvite(t *testing.T) {
 		{placeDistrict, placeVillage, "not_hosted"},
 	} {
 		n.at(c.at).until("enrolled", func() bool { return n.at(c.at).Status().Enrolled })
-		_, err := n.at(c.at).Invite(c.place, "")
+		_, err := n.at(c.at).Invite(c.place, "", true)
 		is.Equal(refusal(t, err), c.code)
 	}
-	_, err := n.at(placeDistrict).Invite(placeCell, "") // a new machine for it
+	_, err := n.at(placeDistrict).Invite(placeCell, "", true) // a new machine for it
 	is.NoErr(err)
 }
 
@@ -107,9 +107,9 @@ func TestTwoInvitationsAreApart(t *testing.T) {
 	is := is.New(t)
 	n := newNation(t, placeNation)
 	nation := n.at(placeNation)
-	i, err := nation.Invite(placeDistrict, "")
+	i, err := nation.Invite(placeDistrict, "", true)
 	is.NoErr(err)
-	_, err = nation.Invite("RW.58", "")
+	_, err = nation.Invite("RW.58", "", true)
 	is.NoErr(err)
 	i.Place = "RW.58"
 	short, cancel := context.WithTimeout(n.ctx, 300*time.Millisecond) // nobody answers

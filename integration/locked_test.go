@@ -87,7 +87,7 @@ func TestALockedNodeEnrolsNobody(t *testing.T) {
 	is := is.New(t)
 	n := newNation(t, placeNation)
 	nation := n.at(placeNation)
-	i, err := nation.Invite(placeDistrict, "")
+	i, err := nation.Invite(placeDistrict, "", true)
 	is.NoErr(err)
 	nation.Lock()
 	machine := n.machine(placeDistrict)

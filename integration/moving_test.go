@@ -67,7 +67,7 @@ func TestACellMovedToItsOwnNodeAndBack(t *testing.T) {
 	fresh := cell.raise(villages[2*villagesOfCells], moved) // a village below it went with it
 	sector.holds(fresh.Record.Event.ID)
 
-	recalled, err := sector.Recall(n.ctx, moved)
+	recalled, err := sector.Recall(n.ctx, moved, false)
 	is.NoErr(err)
 	cell.holds(recalled.Event.ID)
 	_, err = cell.do(moved, fresh.State.Subject, engine.Accept{})
@@ -100,7 +100,7 @@ func TestWhatAMovedCellWroteTooLate(t *testing.T) {
 	c := cell.raise(placeVillage, placeCell)
 	sector.holds(c.Record.Event.ID)
 	cell.wire.cut()
-	recalled, err := sector.Recall(n.ctx, placeCell)
+	recalled, err := sector.Recall(n.ctx, placeCell, false)
 	is.NoErr(err)
 	sector.did(placeCell, c.State.Subject, engine.Accept{})
 	tooLate := cell.did(placeCell, c.State.Subject, engine.SendBack{Reason: "wrong_office"})

@@ -153,7 +153,7 @@ func (m *member) join(upper *member) {
 	m.upper = upper
 	m.wire = newWire(m.nation.t, func() string { return upper.listens.Load().(string) })
 	upper.until("enrolled", func() bool { return upper.Status().Enrolled })
-	i, err := upper.Invite(m.place, m.wire.address())
+	i, err := upper.Invite(m.place, m.wire.address(), true)
 	m.must(err)
 	code, err := i.Code()
 	m.must(err)

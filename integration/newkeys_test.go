@@ -133,7 +133,7 @@ func TestARecalledNodeDestroysItsKeys(t *testing.T) {
 	for _, m := range []*member{district, sector} {
 		m.reads(x)
 	}
-	recalled, err := sector.Recall(n.ctx, placeCell)
+	recalled, err := sector.Recall(n.ctx, placeCell, false)
 	is.NoErr(err)
 	cell.holds(recalled.Event.ID)
 	cell.until("without a key", func() bool { return len(cell.Keys.Has(c)) == 0 })
@@ -141,7 +141,7 @@ func TestARecalledNodeDestroysItsKeys(t *testing.T) {
 	for _, m := range []*member{district, sector} {
 		m.reads(x)
 	}
-	back, err := sector.Invite(placeCell, cell.wire.address())
+	back, err := sector.Invite(placeCell, cell.wire.address(), true)
 	is.NoErr(err)
 	is.NoErr(node.Join(n.ctx, cell.ID, back, ""))
 	cell.reads(x)

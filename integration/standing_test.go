@@ -130,7 +130,7 @@ func TestRevoked(t *testing.T) {
 	is.Equal(sector.state(known.Subject).Pen, placeSector)
 	sector.did(placeCell, events.Subject{Place: placeCell}, engine.Raise{To: placeSector, Source: "izu"})
 
-	i, err := sector.Invite(placeCell, "")
+	i, err := sector.Invite(placeCell, "", true)
 	is.NoErr(err)
 	is.True(errors.Is(node.Join(n.ctx, thief.id, i, ""), node.ErrNotInvited)) // not with the same keys
 	n.dir = t.TempDir()
@@ -195,7 +195,7 @@ func TestNodesBelowLearnTheirNewUpper(t *testing.T) {
 	turned(placeCell)
 	village.restart()
 	turned(placeCell)
-	_, err := sector.Recall(n.ctx, placeCell)
+	_, err := sector.Recall(n.ctx, placeCell, false)
 	is.NoErr(err)
 	turned(placeSector)
 	n.at(placeCell).stop()

@@ -125,7 +125,7 @@ func (d layout) make(ctx context.Context, l land, i int, above *node.Node) error
 	if above == nil {
 		return d.found(ctx, l)
 	}
-	invitation, err := above.Invite(d.places[i], "")
+	invitation, err := above.Invite(d.places[i], "", true) // nothing happened here yet
 	if err != nil {
 		return fmt.Errorf("invite %s: %w", d.places[i], err)
 	}

@@ -190,7 +190,8 @@ list of processes.`,
 }
 
 func newRecallCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var in web.RecallRequest
+	c := &cobra.Command{
 		Use:   "recall PLACE",
 		Short: "Host an office here again that had a node of its own",
 		Args:  oneArgument("the office"),
@@ -199,13 +200,15 @@ func newRecallCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r, err := client.Recall(c.Context(), args[0])
+			r, err := client.Recall(c.Context(), args[0], in)
 			if err != nil {
 				return err
 			}
 			return a.print(r, "OFFICE|EVENT", [][]string{{r.Place, string(r.Event)}})
 		},
 	}
+	c.Flags().BoolVar(&in.Whole, "whole", false, wholeUsage)
+	return c
 }
 
 func newStatusCommand(a *app) *cobra.Command {

@@ -18,8 +18,10 @@ import (
 // inviteFlags are those of node invite.
 type inviteFlags struct {
 	address, qr, out string
-	all, deep        bool
+	all, deep, whole bool
 }
+
+const wholeUsage = "this store is no older copy, although it has not linked up since its start"
 
 func newInviteCommand(a *app) *cobra.Command {
 	var f inviteFlags
@@ -55,6 +57,7 @@ their owner alone.`,
 	c.Flags().StringVar(&f.qr, "qr", "", "also draw the code: FILE.svg, FILE.png, or - for SVG on standard output instead of the code")
 	c.Flags().BoolVar(&f.all, "all", false, "for every office right below that has no node")
 	c.Flags().BoolVar(&f.deep, "deep", false, "with --all: for every office below")
+	c.Flags().BoolVar(&f.whole, "whole", false, wholeUsage)
 	c.Flags().StringVar(&f.out, "out", "", "with --all: FILE.html or FILE.json")
 	return c
 }
@@ -66,7 +69,7 @@ func (a *app) inviteOne(c *cobra.Command, client *web.Client, place string, f in
 	if _, err := qrForm(f.qr); f.qr != "" && err != nil {
 		return err
 	}
-	i, err := client.Invite(c.Context(), web.InviteRequest{Place: place, Address: f.address})
+	i, err := client.Invite(c.Context(), web.InviteRequest{Place: place, Address: f.address, Whole: f.whole})
 	if err != nil {
 		return err
 	}
@@ -129,7 +132,7 @@ func (a *app) inviteAll(c *cobra.Command, client *web.Client, f inviteFlags) err
 	if err := writeSecret(f.out, nil); err != nil {
 		return err
 	}
-	given, err := client.InviteAll(c.Context(), web.InviteAllRequest{Deep: f.deep, Address: f.address})
+	given, err := client.InviteAll(c.Context(), web.InviteAllRequest{Deep: f.deep, Address: f.address, Whole: f.whole})
 	if err != nil {
 		return errors.Join(err, os.Remove(f.out))
 	}

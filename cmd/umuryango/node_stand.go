@@ -50,7 +50,7 @@ func newStandCommand(a *app, do string) *cobra.Command {
 	c.Flags().StringVar(&in.Actor, "actor", "", "your worker's code (default $UMURYANGO_ACTOR)")
 	if do != "resume" {
 		c.Flags().StringVar(&in.Reason, "reason", "", "one of "+strings.Join(engine.StandReasons, ", "))
-		c.Flags().BoolVar(&in.Whole, "whole", false, "this store is no older copy, although it has not linked up since its start")
+		c.Flags().BoolVar(&in.Whole, "whole", false, wholeUsage)
 	}
 	return c
 }

@@ -55,7 +55,7 @@ func newNation(t *testing.T) *Node {
 func (n *Node) joined(t *testing.T, place events.Place) *keys.Identity {
 	t.Helper()
 	is := is.New(t)
-	i, err := n.Invite(place, "")
+	i, err := n.Invite(place, "", true)
 	is.NoErr(err)
 	id, _, err := keys.Create(filepath.Join(t.TempDir(), DirKeys), place, n.ID.Root, secret, keys.CheapCost)
 	is.NoErr(err)
@@ -128,7 +128,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	is := is.New(t)
 	n := newNation(t)
 	district := n.joined(t, "RW.57")
-	open, err := n.Invite("RW.58", "")
+	open, err := n.Invite("RW.58", "", true)
 	is.NoErr(err)
 	invited := server.ClientOpts{Username: userJoin, Password: base64.RawURLEncoding.EncodeToString(open.Secret)}
 	seed, err := os.ReadFile(n.ID.OperatorSeedFile())

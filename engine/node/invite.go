@@ -15,12 +15,14 @@ const InvitationLasts = 30 * 24 * time.Hour
 
 // Invite opens an invitation for an office below that this node speaks for
 // now; one that was open before ends. address is where the new node can reach
-// this one; empty for the address that this node listens on.
-func (n *Node) Invite(place events.Place, address string) (keys.Invitation, error) {
+// this one; empty for the address that this node listens on. whole: a person
+// knows this node's store to be no older copy, so that who joins need not wait
+// until it has linked up.
+func (n *Node) Invite(place events.Place, address string, whole bool) (keys.Invitation, error) {
 	if err := n.mayInvite(place); err != nil {
 		return keys.Invitation{}, err
 	}
-	out, err := n.InviteAll([]events.Place{place}, address)
+	out, err := n.InviteAll([]events.Place{place}, address, whole)
 	if err != nil {
 		return keys.Invitation{}, err
 	}
@@ -29,7 +31,7 @@ func (n *Node) Invite(place events.Place, address string) (keys.Invitation, erro
 
 // InviteAll opens invitations for several offices at once, leaving out those
 // that cannot be invited from here and those that have a node already.
-func (n *Node) InviteAll(places []events.Place, address string) ([]keys.Invitation, error) {
+func (n *Node) InviteAll(places []events.Place, address string, whole bool) ([]keys.Invitation, error) {
 	if address == "" {
 		address = n.Address()
 	}
@@ -46,7 +48,7 @@ func (n *Node) InviteAll(places []events.Place, address string) ([]keys.Invitati
 			Place: place, Upper: n.ID.Place, Address: address, LinkKey: n.ID.PresentedKey(), Root: n.ID.Root, Secret: keys.NewSecret(), Until: until,
 		})
 	}
-	if err := n.state.invite(out); err != nil {
+	if err := n.state.invite(out, whole); err != nil {
 		return nil, fmt.Errorf("keep %d invitations: %w", len(out), err)
 	}
 	return out, nil

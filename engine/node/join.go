@@ -63,7 +63,7 @@ func (n *Node) enrol(ctx context.Context, id string, data []byte) error {
 	}
 	stamp := n.stamp()
 	_, err = n.Service.Enrol(ctx, engine.Enrolment{
-		Stamped: stamped(stamp), Office: r.Place,
+		Stamped: stamped(stamp), Office: r.Place, Whole: i.Whole,
 		Host: engine.Host{Node: r.Place, SignKey: r.SignKey, LinkKey: r.LinkKey, SealKey: r.SealKey, Address: r.Address},
 	})
 	if err != nil {
@@ -73,14 +73,15 @@ func (n *Node) enrol(ctx context.Context, id string, data []byte) error {
 }
 
 // Recall makes this node speak again for an office that had a node of its own.
-// What that node wrote counts as far as it is known here.
-func (n *Node) Recall(ctx context.Context, office events.Place) (engine.Record, error) {
+// What that node wrote counts as far as it is known here; whole: a person knows
+// this node's store to be no older copy.
+func (n *Node) Recall(ctx context.Context, office events.Place, whole bool) (engine.Record, error) {
 	if host, ok := n.Authority.Host(office); !ok || host.Node != office {
 		return engine.Record{}, &engine.Refusal{Code: "not_hosted", Detail: fmt.Sprintf("%s has no node of its own", office)}
 	}
 	stamp := n.stamp()
 	return n.Service.Enrol(ctx, engine.Enrolment{
-		Stamped: stamped(stamp), Office: office,
+		Stamped: stamped(stamp), Office: office, Whole: whole,
 		Host: engine.Host{Node: n.ID.Place, SignKey: n.ID.SignKey(), LinkKey: n.ID.LinkKey(), SealKey: n.ID.SealKey(), Address: n.Address()},
 	})
 }

@@ -81,18 +81,19 @@ type invitation struct {
 	Secret  []byte       `json:"secret_sha256"`
 	Until   time.Time    `json:"until"`
 	LinkKey []byte       `json:"used_by,omitempty"` // of the node that used it
+	Whole   bool         `json:"whole,omitempty"`   // engine.Enrolment
 }
 
 // invite opens invitations, all or none; one that was open before for the same
 // place ends.
-func (s *state) invite(list []keys.Invitation) error {
+func (s *state) invite(list []keys.Invitation, whole bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.db.Update(func(tx *bbolt.Tx) error {
 		b := tx.Bucket(bucketInvites)
 		for _, i := range list {
 			sum := sha256.Sum256(i.Secret)
-			raw, err := json.Marshal(invitation{Place: i.Place, Secret: sum[:], Until: i.Until})
+			raw, err := json.Marshal(invitation{Place: i.Place, Secret: sum[:], Until: i.Until, Whole: whole})
 			if err != nil {
 				return err
 			}

@@ -96,6 +96,11 @@ func (s *Server) quarantine(*http.Request) (any, error) {
 	return s.Node.Quarantine()
 }
 
+// RecallRequest asks for it.
+type RecallRequest struct {
+	Whole bool `json:"whole,omitempty"` // this store is known to be no older copy
+}
+
 // Recalled is the enrolment by which this node speaks for an office again.
 type Recalled struct {
 	Place string    `json:"place"`
@@ -107,10 +112,11 @@ func (s *Server) recall(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := decodeNothing(r); err != nil {
+	var in RecallRequest
+	if err := decode(r, &in); err != nil {
 		return nil, err
 	}
-	record, err := s.Node.Recall(r.Context(), place)
+	record, err := s.Node.Recall(r.Context(), place, in.Whole)
 	return Recalled{Place: place.ID(), Event: record.Event.ID}, err
 }
 

@@ -298,8 +298,8 @@ func (c *Client) Rotate(ctx context.Context, in RotateRequest) (Rotated, error) 
 }
 
 // Recall makes the node speak again for an office that had one of its own.
-func (c *Client) Recall(ctx context.Context, place string) (Recalled, error) {
-	return post[Recalled](ctx, c, "/api/v1/offices/"+url.PathEscape(place)+"/recall", "", struct{}{})
+func (c *Client) Recall(ctx context.Context, place string, in RecallRequest) (Recalled, error) {
+	return post[Recalled](ctx, c, "/api/v1/offices/"+url.PathEscape(place)+"/recall", "", in)
 }
 
 // Unlock lets the node sign and open.

@@ -16,6 +16,7 @@ import (
 type InviteAllRequest struct {
 	Deep    bool   `json:"deep,omitempty"`
 	Address string `json:"address,omitempty"` // where the new nodes reach this one
+	Whole   bool   `json:"whole,omitempty"`   // this store is known to be no older copy
 }
 
 // Invitation is the code that a new node joins with, and what is printed
@@ -57,7 +58,7 @@ func (s *Server) inviteTo(in InviteRequest) (Invitation, error) {
 	if err != nil {
 		return Invitation{}, err
 	}
-	i, err := s.Node.Invite(place, in.Address)
+	i, err := s.Node.Invite(place, in.Address, in.Whole)
 	if err != nil {
 		return Invitation{}, err
 	}
@@ -70,7 +71,7 @@ func (s *Server) inviteAll(r *http.Request) (any, error) {
 		return nil, err
 	}
 	places := s.below(s.Node.ID.Place, in.Deep)
-	given, err := s.Node.InviteAll(places, in.Address)
+	given, err := s.Node.InviteAll(places, in.Address, in.Whole)
 	if err != nil {
 		return nil, err
 	}

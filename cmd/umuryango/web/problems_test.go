@@ -135,7 +135,7 @@ func TestRefusals(t *testing.T) {
 		"down":                    {"wrong_office", second(c.Forward(ctx, asked.Code, "", ForwardRequest{by(district, "DIS-3"), cell}))},
 		"from below":              {"not_above", second(c.TakeOver(ctx, asked.Code, "", ReasonRequest{by(cell, "CEL-1"), "urgent"}))},
 		"against the gate":        {"gate_divert", second(c.Decide(ctx, asked.Code, "", wrong))},
-		"a node that has none":    {"not_hosted", second(c.Recall(ctx, village))},
+		"a node that has none":    {"not_hosted", second(c.Recall(ctx, village, RecallRequest{}))},
 		"an invitation of itself": {"not_below", second(c.Invite(ctx, InviteRequest{Place: country}))},
 	}
 	for name, r := range cases {

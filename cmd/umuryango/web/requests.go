@@ -85,6 +85,7 @@ type DecideRequest struct {
 type InviteRequest struct {
 	Place   string `json:"place"`
 	Address string `json:"address,omitempty"` // where the new node reaches this one
+	Whole   bool   `json:"whole,omitempty"`   // this store is known to be no older copy
 }
 
 const (
