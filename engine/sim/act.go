@@ -47,9 +47,12 @@ func (w *world) step() {
 		w.took(tookLeap)
 	case roll < 98:
 		w.repeat(n)
+		w.stand(n)
 	case roll < 99:
 		w.loseTail(n)
 		w.rotate(n)
+		w.stand(n)
+		w.move()
 	default:
 		w.twoAtOnce()
 	}
@@ -69,7 +72,7 @@ func (w *world) offices(n *node) []events.Place {
 // hostOf is the node that speaks for an office.
 func (w *world) hostOf(office events.Place) *node {
 	for p, ok := office, true; ok; p, ok = p.Upper() {
-		if n := w.at[p]; n != nil {
+		if n := w.at[p]; n != nil && w.speaks(n) {
 			return n
 		}
 	}
@@ -226,7 +229,8 @@ func (w *world) accepted(n *node, c engine.Command, done engine.Done) {
 	if a.acked && a.hash != hash {
 		w.breach(1, n.place, "act %s was accepted twice, as two events", c.ID)
 	}
-	a.acked, a.hash, a.node = true, hash, n.place
+	host, _ := n.authority.Host(c.Office)
+	a.acked, a.hash, a.node, a.aside = true, hash, n.place, host.Node != n.place
 	if done.Again {
 		w.took(tookAgain)
 	} else {

@@ -37,6 +37,17 @@ const (
 	tookRotateLost   = "answer to a rotation lost"
 	tookNotRotated   = "rotation refused for now"
 
+	tookSuspend  = "node suspended"
+	tookResume   = "node resumed"
+	tookRecall   = "office moved to the node above"
+	tookReturn   = "office moved to its own node"
+	tookSettle   = "office given a first node of its own"
+	tookRevoke   = "keys revoked"
+	tookReplace  = "machine replaced"
+	tookThief    = "what a thief signed with an old key refused"
+	tookNotStood = "standing of a node not changed by what may be an older copy"
+	tookKept     = "kept at a suspended node"
+
 	tookLocked = "act at a locked node refused"
 	tookUntold = "event refused while locked"
 	tookTold   = "refusal told once unlocked"
@@ -84,6 +95,7 @@ var Branches = []string{
 	tookHosted, tookBarred, tookNoPen, tookUnlinked, tookAgain, tookRepeated,
 	tookCut, tookRejoin, tookDark, tookRestart, tookRestore, tookRestoreAct, tookDestroy, tookRefill, tookLoseAnswer, tookLoseRequest, tookRace, tookLeap,
 	tookRotate, tookNationRotate, tookRotateLost, tookNotRotated,
+	tookSuspend, tookResume, tookRecall, tookReturn, tookSettle, tookRevoke, tookReplace, tookThief, tookNotStood, tookKept,
 	tookLocked, tookUntold, tookTold,
 	tookBatch, tookBatchLost, tookBatchTwice, tookBatchOld, tookReplyLost, tookGreetLost, tookGreetAgain, tookEcho,
 	tookFirst, tookMiddle, tookLast, tookWhole,

@@ -28,8 +28,8 @@ func (w *world) needToKnow(all map[events.Hash]events.Event) {
 		}
 		w.took(tookClosed)
 		author := w.at[e.Source.Node]
-		if author == nil || author == nation {
-			continue
+		if author == nil || author == nation || w.acts[e.ID].aside {
+			continue // who does not speak for the office is no holder
 		}
 		if seen, err := engine.Disclose(e, author.service.Opener(ctx)); err != nil || len(seen.Closed) > 0 {
 			w.breach(lawKeys, author.place, "event %s (%s) cannot be read where it was written: %v %v", e.ID, e.Type, seen.Closed, err)

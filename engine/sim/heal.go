@@ -24,6 +24,8 @@ func (w *world) heal() {
 		n.tell()
 	}
 	w.settle()
+	w.bringBack()
+	w.settle()
 }
 
 // settle moves events over all links until nothing moves any more.
@@ -56,12 +58,15 @@ func (w *world) settle() {
 	w.breach(1, w.nodes[0].place, "the links do not come to rest")
 }
 
-// progress is how long every stream is, and how far every neighbour has passed
-// it.
+// progress is how long every stream is, how far every neighbour has passed it, and
+// who may be an older copy still, which keeps others waiting.
 func (w *world) progress() string {
 	out := []uint64{uint64(w.taken[tookAsks]), uint64(w.taken[tookWraps])} // what goes beside the streams
 	for _, n := range w.nodes {
 		out = append(out, n.disk.Head(), uint64(len(n.shelf.own)), uint64(len(n.shelf.way)))
+		if n.restored {
+			out = append(out, 1)
+		}
 	}
 	for _, l := range w.links {
 		if l.b != nil {

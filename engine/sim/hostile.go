@@ -43,6 +43,9 @@ func enrols(i link.Item) bool {
 // forge makes one thing that no node may take.
 func (l *wire) forge(from, to *node) (link.Item, bool) {
 	w := l.world
+	if t, ok := l.thief(from, to); ok && w.r.percent(50) {
+		return t.forge(l, to)
+	}
 	switch w.r.n(6) {
 	case 0:
 		return link.Item{Subject: "ev.RW.nonsense", Header: map[string][]string{"ce-id": {string(w.id(actBad))}}, Body: []byte("{}")}, true
@@ -56,6 +59,9 @@ func (l *wire) forge(from, to *node) (link.Item, bool) {
 		foreign := events.Place(country) // for an office above, or the one below
 		if from == l.upper {
 			foreign = l.lower.place
+		}
+		if host, _ := to.authority.Host(foreign); host.Node == from.place {
+			break // as far as is known there it speaks for that office
 		}
 		return l.signed(from, foreign, events.Subject{Place: l.lower.place, Kind: events.KindCase, ID: string(w.id(actBad))})
 	}
@@ -141,6 +147,9 @@ func (w *world) bad(n *node) {
 func (w *world) refused(batch link.Batch, refusals []link.Refusal) {
 	for _, r := range refusals {
 		w.took("refused: " + string(r.Fault))
+		if a := w.acts[idOf(r.Item)]; a != nil && a.kind == actStolen {
+			w.took(tookThief)
+		}
 		if a := w.acts[idOf(r.Item)]; a != nil && a.kind == actBad && r.Source.Run.Mark != "forged" && r.Fault == engine.FaultAuthor {
 			w.took(tookOwnRefused)
 		}

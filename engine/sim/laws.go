@@ -93,7 +93,7 @@ func (w *world) destinations(all map[events.Hash]events.Event, refused map[event
 				w.breach(1, n.place, "event %s (%s) of %s does not belong here", e.ID, e.Type, e.Source)
 			case held[hash] && refused[hash] && e.Source.Node == n.place && !told[hash]:
 				w.breach(1, n.place, "event %s (%s) was refused elsewhere, and its author does not hear so", e.ID, e.Type)
-			case held[hash] && w.kind(e) == actBad && e.Source.Node != n.place:
+			case held[hash] && w.kind(e) >= actBad && e.Source.Node != n.place:
 				w.breach(audit.LawNoTrust, n.place, "event %s (%s) of %s was forged and taken", e.ID, e.Type, e.Source)
 			}
 		}

@@ -20,6 +20,7 @@ type keyring struct {
 	made   int              // keys so far
 	next   *keyring         // of a nation that is changing them
 	wish   *engine.Rotation // what the node above is still to be asked
+	asks   string           // id of the key that asks it
 	linked ed25519.PublicKey
 }
 
@@ -57,8 +58,9 @@ func (w *world) rotate(n *node) {
 		old := n.keys
 		wish, err := engine.Wish(n.place, next.host(n.place), runs, &old, &next)
 		if err == nil {
+			w.thieves = append(w.thieves, thief{n.place, old})
 			n.keys = next
-			n.keys.wish = &wish
+			n.keys.wish, n.keys.asks = &wish, old.id
 		}
 		return n, err
 	})
@@ -123,7 +125,7 @@ func (l *wire) rotate() error {
 		return nil
 	}
 	l.upper.befall(10)
-	if l.upper.locked {
+	if l.upper.locked || !w.sound(l.upper) {
 		return errLost
 	}
 	l.prove()
@@ -195,5 +197,5 @@ func (w *world) orphans(n *node, older folder) bool {
 	records, err := older.disk.Read(ctx, 1, math.MaxInt)
 	n.check(err)
 	add(records)
-	return slices.ContainsFunc(w.nodes, func(m *node) bool { return m.keys.wish == nil && !left[m.keys.id] })
+	return slices.ContainsFunc(w.nodes, func(m *node) bool { return !left[m.keys.id] && (m.keys.wish == nil || !left[m.keys.asks]) })
 }

@@ -19,6 +19,7 @@ type wire struct {
 	passed       uint64    // of the lower node's stream, as it was answered
 	scan         uint64    // how far the lower node has looked for more
 	cut          bool
+	told         uint64     // how far the upper node's stream was looked at for what the lower one is told meanwhile
 	old          []delivery // batches on their way that may come late
 }
 
@@ -64,13 +65,21 @@ func (s short) Read(ctx context.Context, from uint64, limit int) ([]engine.Recor
 	return s.Journal.Read(ctx, from, min(limit, 1+s.world.r.n(stretchMax)))
 }
 
-// open reports whether the two can reach each other, and the upper node knows
-// the lower one: a node whose store was lost takes no link from below before it
-// has heard from above who is enrolled.
+// open reports whether the two can reach each other, and the upper node lets the
+// lower one in: one that has lost its store hears from it who it is, once it has
+// heard itself of whom it speaks for.
 func (l *wire) open() bool {
-	host, known := l.upper.authority.Host(l.lower.place)
-	return !l.cut && !l.upper.dark && !l.lower.dark && known && host.Node == l.lower.place
+	if l.cut || l.upper.dark || l.lower.dark {
+		return false
+	}
+	if _, s := l.upper.authority.OwnNode(l.lower.place); s == engine.StandingNone && l.upper.authority.Spoke(l.upper.place, l.upper.place) {
+		l.prove()
+	}
+	return l.reach() != engine.ReachNone
 }
+
+// reach is what the lower node has at the upper one.
+func (l *wire) reach() engine.Reach { return l.upper.authority.Reach(l.upper.place, l.lower.place) }
 
 // move is one exchange: a greeting, a batch up or a batch down.
 func (l *wire) move(up bool) {
@@ -98,6 +107,9 @@ func (l *wire) move(up bool) {
 }
 
 func (l *wire) greet() error {
+	if !l.knowsNext() {
+		l.prove()
+	}
 	own, err := l.b.Greeting()
 	if err != nil {
 		return err
@@ -114,7 +126,7 @@ func (l *wire) greet() error {
 		return errLost
 	}
 	l.passed, err = l.b.Meet(own, over(peer))
-	l.scan, l.met = l.passed, err == nil
+	l.scan, l.met, l.told = l.passed, err == nil, 0
 	return err
 }
 
@@ -128,6 +140,10 @@ func over[T any](message T) T {
 }
 
 func (l *wire) up() error {
+	if l.reach() == engine.ReachTold {
+		l.world.took(tookKept)
+		return nil
+	}
 	session, _ := l.b.Sending()
 	batch, err := stretch(l.b, session, l.scan)
 	if err != nil {
@@ -135,7 +151,7 @@ func (l *wire) up() error {
 	}
 	batch.After, l.scan = l.passed, batch.Upto.Seq
 	l.echo(l.lower, l.upper, batch)
-	if batch = l.inject(l.lower, l.upper, batch); batch.Empty() {
+	if batch = l.inject(l.lower, l.upper, batch); batch.Empty() && !l.b.Closes(l.passed, l.scan) {
 		return nil
 	}
 	got, err := l.deliver(l.upper, batch, true)
@@ -159,11 +175,21 @@ func (l *wire) down() error {
 	if err := l.a.Took(ctx, poll.Took); err != nil {
 		return err
 	}
-	batch, err := stretch(l.a, poll.Session, poll.Got)
+	told, from := l.reach() != engine.ReachWhole, poll.Got
+	switch {
+	case told:
+		from = max(from, l.told)
+	case l.told > 0:
+		return link.ErrGreet // and hears what was held back
+	}
+	batch, err := stretch(l.a, poll.Session, from)
 	if err != nil {
 		return err
 	}
 	batch.After = poll.Got
+	if told {
+		l.told, batch = batch.Upto.Seq, batch.Told()
+	}
 	l.echo(l.upper, l.lower, batch)
 	_, err = l.deliver(l.lower, l.inject(l.upper, l.lower, batch), false)
 	if err == nil {

@@ -31,6 +31,8 @@ type world struct {
 	acts  map[events.ID]*act
 	lost  map[events.Hash]events.Event // gone with a store that alone held them
 
+	thieves []thief
+
 	calm     bool // nothing befalls anybody
 	taken    map[string]int
 	breaches []Breach
@@ -80,10 +82,11 @@ func places(villages int) []events.Place {
 	return out
 }
 
-func (w *world) node(place events.Place) {
-	n := newNode(w, place)
-	w.nodes, w.at[place] = append(w.nodes, n), n
-	if upper, ok := place.Upper(); ok {
+func (w *world) node(place events.Place) { w.put(newNode(w, place)) }
+
+func (w *world) put(n *node) {
+	w.nodes, w.at[n.place] = append(w.nodes, n), n
+	if upper, ok := n.place.Upper(); ok {
 		w.links = append(w.links, &wire{world: w, upper: w.at[upper], lower: n})
 	}
 }
@@ -127,6 +130,7 @@ type act struct {
 	kind  actKind
 	node  events.Place
 	acked bool        // somebody was told that it is accepted
+	aside bool        // it was written at a node that knew that it does not speak for its office now
 	hash  events.Hash // then of its event
 }
 
@@ -136,7 +140,8 @@ const (
 	actCommand actKind = iota
 	actEnrolment
 	actRefusal
-	actBad // written against the rules, or forged
+	actBad    // written against the rules, or forged
+	actStolen // signed with keys that a node had before
 )
 
 // id makes an id and remembers what for: every event must have come of an act.
