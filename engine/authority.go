@@ -70,7 +70,6 @@ func (a *Authority) Add(e events.Event) {
 	a.fold(e.Subject.Place)
 }
 
-// line finds or makes the line of an office's node events.
 // Hear adds an event that is authentic and was not added before: whoever tells
 // it, what follows from the root key is true. What is known costs no check.
 func (a *Authority) Hear(e events.Event) {
@@ -79,6 +78,7 @@ func (a *Authority) Hear(e events.Event) {
 	}
 }
 
+// line finds or makes the line of an office's node events.
 func (a *Authority) line(office events.Place) *hosting {
 	if h := a.lines[office]; h != nil {
 		return h
