@@ -47,11 +47,20 @@ func (r Rotation) host() Host {
 	return Host{Node: r.Office, SignKey: r.SignKey, LinkKey: r.LinkKey, SealKey: r.SealKey, Address: r.Address}
 }
 
+// ForNow reports whether a rotation was refused for a reason that passes: it is
+// asked for again, here or at the node above that there is then, and all else
+// goes on meanwhile.
+func ForNow(err error) bool {
+	var refusal *Refusal
+	return errors.As(err, &refusal) && slices.Contains([]string{"not_linked", "not_active", "not_hosted"}, refusal.Code)
+}
+
 // Rotate writes, for the office above, that a node has other keys from now on.
 // Asked again for what is in effect it answers the same and writes nothing. It
-// fails with *Refusal when the node may not speak, or did not sign this, and
-// with the code not_linked, which passes, when this store may be an older copy:
-// what it does not know to be signed with the old key would be disowned.
+// fails with *Refusal when the node did not sign this, and ForNow when it may not
+// speak, when this node does not speak for the office above it, and when this
+// store may be an older copy: what it does not know to be signed with the old key
+// would be disowned.
 func (s *Service) Rotate(ctx context.Context, c Stamped, r Rotation) error {
 	upper, ok := r.Office.Upper()
 	if !ok {
@@ -158,7 +167,7 @@ func (s *Service) Turn(ctx context.Context, f func(runs events.RunEnds) (Signer,
 	return err
 }
 
-// ownRuns are the ends of this node's runs, the present one last.
+// ownRuns are the ends of this node's runs, the present one among them.
 func (s *Service) ownRuns() (events.RunEnds, error) {
 	self := s.Writer.Self()
 	ends, err := s.History.Ends(self.Node)
@@ -185,7 +194,8 @@ func (s *Service) RotateNation(ctx context.Context, c Stamped, host Host, take f
 		if err != nil {
 			return Plan{}, err
 		}
-		runs[len(runs)-1].Last++ // this event itself
+		own := slices.IndexFunc(runs, func(r events.RunEnd) bool { return r.Run == s.Writer.self.Run })
+		runs[own].Last++ // this event itself
 		return s.enrolled(c, nation, nation, host, formerOf(nation, runs))
 	}
 	records, err := s.Writer.write(ctx, job{reads: everything, plan: plan, alone: true, then: func(r []Record) {

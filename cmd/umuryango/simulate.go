@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"umuryango/engine"
 	"umuryango/engine/sim"
 )
 
@@ -131,7 +130,7 @@ func (a *app) printSimulated(r sim.Report) error {
 	case len(r.Breaches) > 0:
 		return fmt.Errorf("%w: see it alone with --first-seed %d --seeds 1", errBreached, r.Breaches[0].Seed)
 	case len(out.Never) > 0:
-		return fmt.Errorf("no seed took the branch %q, so what it leads to was not checked: run more seeds or steps: %w", out.Never[0], engine.ErrBroken)
+		return &inputError{fmt.Errorf("no seed took the branch %q, so what it leads to was not checked: run more seeds or steps", out.Never[0])}
 	}
 	return nil
 }

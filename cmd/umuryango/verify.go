@@ -59,6 +59,7 @@ type verified struct {
 	Checked  int            `json:"checked_again"` // times that the gate was asked again
 	Sealed   int            `json:"sealed"`        // decisions that no key at hand opens
 	Erased   int            `json:"erased"`        // decisions of erased cases
+	Disowned int            `json:"disowned"`      // events taken before their node had heard that they count no more
 }
 
 type verifiedNode struct {
@@ -92,7 +93,7 @@ func (a *app) verify(ctx context.Context, dirs []string, rootText, packs, passph
 		return err
 	}
 	report := audit.Check(root, stores, audit.Again{Recheck: recheck(l.packs), Open: open})
-	out.Checked, out.Sealed, out.Erased = report.Checked, report.Sealed, report.Erased
+	out.Checked, out.Sealed, out.Erased, out.Disowned = report.Checked, report.Sealed, report.Erased, report.Disowned
 	for _, b := range report.Breaches {
 		out.Breaches = append(out.Breaches, fmt.Sprintf("law %d at %s: %s", b.Law, l.places.FullName(b.Node), b.What))
 	}
@@ -146,6 +147,9 @@ func (v verified) printAgain(w io.Writer) {
 	}
 	if v.Sealed > 0 {
 		fmt.Fprintf(w, "%d decisions are sealed, and no key at hand opens them: not checked again here (--passphrase-file opens what these nodes hold)\n", v.Sealed)
+	}
+	if v.Disowned > 0 {
+		fmt.Fprintf(w, "%d events were taken before their node had heard that they count no more; others refused them in sight, and what they tell is shown there alone\n", v.Disowned)
 	}
 	if v.Erased > 0 {
 		fmt.Fprintf(w, "%d decisions are of erased cases: nobody can check them again\n", v.Erased)

@@ -363,7 +363,9 @@ func TestTakenInGoodFaith(t *testing.T) {
 	w.link(district, sector)
 	w.sync()
 	stores := w.stores()
-	is.Equal(w.check(stores), nil)
+	report := w.report(stores)
+	is.Equal(report.Breaches, nil)
+	is.Equal(report.Disowned, 1)
 
 	const atDistrict = 1
 	knew := stores[atDistrict].Records

@@ -21,7 +21,11 @@ func (a *auditor) signatures() {
 				fault = a.authority.Check(e.Event)
 				seen[key] = fault
 			}
-			if fault != "" && !a.waits(s, e, enrolled) && !a.believed(s, e) {
+			switch {
+			case fault == "" || a.waits(s, e, enrolled):
+			case a.believed(s, e):
+				a.Disowned++
+			default:
 				a.breach(LawNoTrust, s.Node, "event %s is not authentic: %s", e.name(), fault)
 			}
 		}

@@ -196,7 +196,7 @@ const askAgainAfter = 15 * time.Second
 // serveRotate enrols the next keys of a node below. The session of the old
 // link key ends with the answer.
 func (n *Node) serveRotate(ctx context.Context, c *caller, m *nats.Msg) {
-	if n.reach(c.place) != engine.ReachWhole {
+	if n.reach(c.place) == engine.ReachNone {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
@@ -222,9 +222,7 @@ func (n *Node) reply(m *nats.Msg, place events.Place, err error) {
 	reply := joinReply{}
 	if err != nil {
 		n.Log.Warn("a node could not be enrolled", "place", place.ID(), "err", err)
-		reply.Refused = err.Error()
-		var refusal *engine.Refusal
-		reply.Later = errors.As(err, &refusal) && refusal.Code == "not_linked"
+		reply.Refused, reply.Later = err.Error(), engine.ForNow(err)
 	}
 	raw, err := json.Marshal(reply)
 	if err == nil {

@@ -132,7 +132,7 @@ func (l *wire) rotate() error {
 	err := l.upper.service.Rotate(ctx, w.stamped(), *l.lower.keys.wish)
 	var refusal *engine.Refusal
 	switch {
-	case errors.As(err, &refusal) && refusal.Code == "not_linked":
+	case engine.ForNow(err):
 		w.took(tookNotRotated)
 		return nil // all else goes on
 	case errors.As(err, &refusal): // a real one's door keeps it out: it knows of another key
