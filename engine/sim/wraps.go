@@ -108,8 +108,10 @@ func (n *node) custody() {
 	}
 	n.check(n.history.Wait(ctx, n.journal.Head()))
 	for _, c := range w.cases {
-		s, err := n.service.Case(c)
-		if err == nil && s.Known() && slices.Contains(w.holders(c), n) && !n.shelf.gone[c] && !n.shelf.has(c) {
+		if n.shelf.gone[c] || n.shelf.has(c) || !slices.Contains(w.holders(c), n) {
+			continue
+		}
+		if s, err := n.service.Case(c); err == nil && s.Known() {
 			n.asks.Add(n.place, engine.Ask{Case: c, Node: n.place, Keys: []string{keyOfCase(c)}})
 		}
 	}

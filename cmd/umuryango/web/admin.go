@@ -113,8 +113,10 @@ func (s *Server) recall(r *http.Request) (any, error) {
 		return nil, err
 	}
 	var in RecallRequest
-	if err := decode(r, &in); err != nil {
-		return nil, err
+	if r.ContentLength != 0 {
+		if err := decode(r, &in); err != nil {
+			return nil, err
+		}
 	}
 	record, err := s.Node.Recall(r.Context(), place, in.Whole)
 	return Recalled{Place: place.ID(), Event: record.Event.ID}, err
