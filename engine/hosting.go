@@ -212,13 +212,14 @@ func (h *hosting) revoked(c *act, upper []stretch) {
 }
 
 // upTo leaves of the stretches what lies up to a number, which one of them
-// holds. Where none does, the last one ends at once.
+// holds; of several the last, as what others wrote between them counts. Where none
+// does, the last one ends at once.
 func upTo(list []stretch, end *bound) []stretch {
 	if len(list) == 0 {
 		return nil
 	}
-	if end != nil {
-		if i := slices.IndexFunc(list, func(s stretch) bool { return s.holds(end) }); i >= 0 {
+	for i, s := range slices.Backward(list) {
+		if end != nil && s.holds(end) {
 			list = slices.Clone(list[:i+1])
 			list[i].until = end
 			return list

@@ -92,6 +92,28 @@ func TestStandNamesRunAndNumber(t *testing.T) {
 	is.Equal(n.hosts.Check(note(t, cell, cell, run(1), 1, "cell 2")), engine.Fault(""))
 }
 
+// TestWhatTheOfficeAboveDidMeanwhileCounts: also where the node is suspended once
+// more before anything new of it came; then nothing of it counts again.
+func TestWhatTheOfficeAboveDidMeanwhileCounts(t *testing.T) {
+	is := is.New(t)
+	n := withCell(t)
+	stand := func(number int, do events.Type, reason string) {
+		t.Helper()
+		_, err := n.stand(number, do, reason)
+		is.NoErr(err)
+	}
+	stand(10, events.TypeSuspended, "inquiry")
+	meanwhile := n.do(11, village, raise).Record.Event
+	stand(12, events.TypeResumed, "")
+	stand(13, events.TypeSuspended, "inquiry")
+	for _, e := range []events.Event{meanwhile, note(t, cell, cell, run(2), 1, "cell")} {
+		is.Equal(n.hosts.Check(e), engine.Fault(""))
+	}
+	is.Equal(n.hosts.Check(note(t, cell, cell, run(2), 2, "cell")), engine.FaultAuthor)
+	stand(14, events.TypeRevoked, "stolen")
+	is.Equal(n.hosts.Check(meanwhile), engine.Fault(""))
+}
+
 // TestStandRefused: what makes no sense is refused and writes nothing, and a
 // store that may be an older copy does not say what counts.
 func TestStandRefused(t *testing.T) {
