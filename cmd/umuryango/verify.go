@@ -149,7 +149,7 @@ func (v verified) printAgain(w io.Writer) {
 		fmt.Fprintf(w, "%d decisions are sealed, and no key at hand opens them: not checked again here (--passphrase-file opens what these nodes hold)\n", v.Sealed)
 	}
 	if v.Disowned > 0 {
-		fmt.Fprintf(w, "%d events were taken before their node had heard that they count no more; others refused them in sight, and what they tell is shown there alone\n", v.Disowned)
+		fmt.Fprintf(w, "%d events were taken before their node had heard that they count no more: what they tell is shown there alone\n", v.Disowned)
 	}
 	if v.Erased > 0 {
 		fmt.Fprintf(w, "%d decisions are of erased cases: nobody can check them again\n", v.Erased)

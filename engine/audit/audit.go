@@ -74,7 +74,7 @@ type Report struct {
 	Checked  int      // times that the gate was asked again
 	Sealed   int      // decisions that no key at hand opens: not checked again here
 	Erased   int      // decisions that nobody can check again: their case was erased
-	Disowned int      // events that a store took before it had heard that they count no more, and that others refused
+	Disowned int      // events that a store took before it had heard that they count no more
 }
 
 // Check checks laws 1 to 5 over the stores, and that every event bears the

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"crypto/ed25519"
-	"slices"
 
 	"umuryango/engine"
 	"umuryango/events"
@@ -90,11 +89,10 @@ func (a *auditor) rotates(s *store, e events.Event) bool {
 }
 
 // believed: a node took it before it had heard that its author spoke no more, as
-// one does that has lost its store and hears of that from below first; it was
-// refused elsewhere, in sight.
+// one does that has lost its store and hears of that from below first. It could
+// not know better.
 func (a *auditor) believed(s *store, e entry) bool {
-	elsewhere := func(o *store) bool { return o.Node != s.Node && o.refused[e.hash] }
-	if e.From.Node == "" || !slices.ContainsFunc(a.stores, elsewhere) {
+	if e.From.Node == "" {
 		return false
 	}
 	known := engine.NewAuthority(a.authority.Root())

@@ -300,6 +300,9 @@ func (w *world) repeat(n *node) {
 	if err != nil || r.Command.IsZero() || last.Office != n.place {
 		return // it came back over a link, and what was asked for is not known here
 	}
+	if host, _ := n.authority.Host(n.place); host.Node != n.place {
+		return // it is told that first
+	}
 	c := w.command(n.place, s.Subject, engine.Contribute{Kind: "other"})
 	delete(w.acts, c.ID)
 	c.ID = last.ID

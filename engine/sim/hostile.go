@@ -60,8 +60,10 @@ func (l *wire) forge(from, to *node) (link.Item, bool) {
 		if from == l.upper {
 			foreign = l.lower.place
 		}
-		if host, _ := to.authority.Host(foreign); host.Node == from.place {
-			break // as far as is known there it speaks for that office
+		for _, n := range []*node{from, to} {
+			if host, _ := n.authority.Host(foreign); host.Node == from.place {
+				return l.clone(from, to) // it speaks for that office, or one of them thinks so
+			}
 		}
 		return l.signed(from, foreign, events.Subject{Place: l.lower.place, Kind: events.KindCase, ID: string(w.id(actBad))})
 	}
