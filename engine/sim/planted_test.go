@@ -37,7 +37,7 @@ func TestPlantedFaults(t *testing.T) {
 		}}, audit.LawNothingLost, 0},
 		"a history that forgets the oldest": {seams{history: func(h engine.History) engine.History {
 			return amnesiac{h}
-		}}, audit.LawSameState, 0},
+		}}, audit.LawSameState, 48},
 		"a gate that refuses facts": {seams{gate: func(g engine.Gate) engine.Gate {
 			return strict{g}
 		}}, lawFacts, 0},
@@ -52,7 +52,7 @@ func TestPlantedFaults(t *testing.T) {
 		}}, lawKeys, 0},
 		"a locked node that forgets what it refused": {seams{untold: func(link.Refusal) bool {
 			return false
-		}}, audit.LawNothingLost, 150},
+		}}, audit.LawNothingLost, 14},
 		"a node that keeps the keys of what was erased": {seams{kept: func(p events.Place) bool {
 			return p.Level() == 3
 		}}, lawKeys, 0},
