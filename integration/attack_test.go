@@ -371,8 +371,10 @@ func TestASuspendedNodeOnTheLink(t *testing.T) {
 	is.NoErr(err)
 	is.Equal(answer, link.Failed{Why: "suspended"})
 	is.Equal(s.cell.Journal.Head(), head)
-	m, err := s.rogue.conn.Request("rotate."+placeVillage.ID(), []byte("{}"), 200*time.Millisecond)
-	is.True(err != nil && m == nil) // it is not answered
+	m, err := s.rogue.conn.Request("rotate."+placeVillage.ID(), []byte("{}"), within)
+	is.NoErr(err)
+	is.True(strings.Contains(string(m.Data), `"refused"`)) // as whatever it asks
+	is.Equal(s.cell.Journal.Head(), head)
 	heard := s.rogue.hear(func(e events.Event) bool {
 		is.Equal(e.Subject.Kind, events.KindNode)
 		return e.Type == events.TypeSuspended

@@ -168,6 +168,30 @@ func TestTheAnswerToARotationIsLost(t *testing.T) {
 	n.level()
 }
 
+// TestARotationOfASuspendedNodeWaits: it hears all the same how it stands, and gets
+// its keys when it is resumed.
+func TestARotationOfASuspendedNodeWaits(t *testing.T) {
+	is := is.New(t)
+	n := newNation(t, placeNation, placeSector, placeCell)
+	sector, cell := n.at(placeSector), n.at(placeCell)
+	cell.until("linked", cell.Linked)
+	before := cell.ID.SignKey()
+	cell.wire.cut()
+	is.NoErr(cell.Rotate(n.ctx, passphrase, false))
+	kept := cell.raise(placeVillage, placeCell).Record
+	sector.stand(placeCell, events.TypeSuspended, "inquiry")
+	cell.wire.heal()
+	cell.until("told", func() bool { return cell.own() == engine.StandingSuspended })
+	is.True(cell.Status().Rotating)
+	resumed := sector.stand(placeCell, events.TypeResumed, "")
+	cell.holds(resumed.Event.ID)
+	cell.restart() // it asks at once
+	cell.rotated(before)
+	sector.holds(kept.Event.ID)
+	is.Equal(sector.refusals(), nil)
+	n.level()
+}
+
 // TestACrashWhileKeysChange: whatever was on disk when the power went, the node
 // comes back with keys that others believe.
 func TestACrashWhileKeysChange(t *testing.T) {
