@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"sync"
@@ -159,6 +160,21 @@ func TestAnOpeningLastsForItsHours(t *testing.T) {
 	nation.write(c, events.TypeContributed, []byte(`{"kind":"note"}`)) // anything that happens
 	nation.until("closed", func() bool { return len(nation.Keys.Has(c)) == 0 })
 	nation.closed(x, "facts", engine.ErrNoKey)
+
+	district := n.at(placeDistrict) // answers late
+	host, _ := district.Authority.Host(placeNation)
+	late := engine.Holder{Node: placeNation, Key: host.SealKey, Classes: []engine.Class{engine.ClassFacts}}
+	parts, err := events.SealedOf(x.event.Event)
+	is.NoErr(err)
+	facts, _ := parts.Part("facts")
+	answers := district.Sealer().(interface {
+		Answer(context.Context, events.Subject, engine.Holder, []string) ([]string, error)
+	})
+	given, err := answers.Answer(n.ctx, c, late, []string{facts.Key})
+	is.NoErr(err)
+	is.Equal(given, []string{facts.Key})
+	district.until("rid of it", func() bool { return district.carries() == 0 })
+	nation.until("closed again", func() bool { return len(nation.Keys.Has(c)) == 0 })
 }
 
 // write writes an event of this node's own office.

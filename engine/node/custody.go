@@ -101,12 +101,14 @@ func (c *custody) lookSoon(s events.Subject) {
 	c.n.work.ring()
 }
 
-// came hears that a wrap for this node has come.
+// came hears that a wrap for this node has come. Several may have answered what
+// was asked while a case was open here, and some of them late.
 func (c *custody) came(s events.Subject) {
 	c.mu.Lock()
 	wanted := c.wanted[s]
 	c.mu.Unlock()
-	if wanted {
+	decides, err := c.n.decides(c.n.Now())
+	if wanted || err == nil && c.n.ID.Place.Level() < decides {
 		c.lookSoon(s)
 	}
 }

@@ -34,15 +34,17 @@ func (c *custody) look(ctx context.Context, s events.Subject) error {
 	c.want(s, len(missing) > 0)
 	c.n.asks.Answered(s, self, nil)
 	c.ask(s, missing)
-	if !holds && r.state.HiddenFrom(self, "") {
-		if err := c.drop(ctx, s); err != nil { // it is kept from this office now
+	until := openUntil(r.state, self)
+	open := c.n.Now().Before(until)
+	if !holds && (r.state.HiddenFrom(self, "") || !until.IsZero() && !open) {
+		if err := c.drop(ctx, s); err != nil { // it is kept from this office now, or was open for a time that is over
 			return err
 		}
 	}
 	if err := c.letGo(ctx, r); err != nil {
 		return err
 	}
-	if until := openUntil(r.state, self); c.n.Now().Before(until) {
+	if open {
 		return c.n.state.opened(s, until)
 	}
 	return nil
