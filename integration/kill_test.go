@@ -33,7 +33,7 @@ const (
 	// readyWithin and workFor bound the moment of a kill: some fall into the
 	// start, with what it recovers and folds, most into the work.
 	readyWithin = 150 * time.Millisecond
-	workFor     = 40 * time.Millisecond
+	workFor     = slower * 40 * time.Millisecond
 )
 
 // victim is a node whose process is killed again and again. The acts that it
