@@ -200,6 +200,9 @@ func (w *world) send(n *node, c engine.Command) {
 		opened := events.Subject{Place: c.Case.Place, Kind: events.KindCase, ID: string(c.ID)}
 		n.wrap(opened, w.holders(opened)...)
 	}
+	if host, _ := n.authority.Host(c.Office); host.Node != n.place {
+		w.acts[c.ID].aside = true // also where no answer comes, and it is found when that has passed
+	}
 	done, err := n.service.Do(ctx, c)
 	var refusal *engine.Refusal
 	var invalid *engine.Invalid
@@ -229,8 +232,7 @@ func (w *world) accepted(n *node, c engine.Command, done engine.Done) {
 	if a.acked && a.hash != hash {
 		w.breach(1, n.place, "act %s was accepted twice, as two events", c.ID)
 	}
-	host, _ := n.authority.Host(c.Office)
-	a.acked, a.hash, a.node, a.aside = true, hash, n.place, host.Node != n.place
+	a.acked, a.hash, a.node = true, hash, n.place
 	if done.Again {
 		w.took(tookAgain)
 	} else {

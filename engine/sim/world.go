@@ -130,7 +130,7 @@ type act struct {
 	kind  actKind
 	node  events.Place
 	acked bool        // somebody was told that it is accepted
-	aside bool        // it was written at a node that knew that it does not speak for its office now
+	aside bool        // it was tried at a node that knew that it did not speak for its office then
 	hash  events.Hash // then of its event
 }
 
