@@ -82,8 +82,8 @@ func (d *decider) erasable(do Erase, rule ErasureRule) error {
 // held: the record of every child who was ever placed is kept for the pack's
 // years; only the person, once of age, or a court lifts that.
 func (d *decider) held(rule ErasureRule) error {
-	until, held := d.state.Hold(rule.HoldYears)
-	if !held || !until.IsZero() && d.command.Time.After(until) || rule.Court {
+	until, held := d.hold(rule.HoldYears)
+	if !held || !until.IsZero() && d.at().After(until) || rule.Court {
 		return nil
 	}
 	if !rule.Person {
@@ -99,6 +99,15 @@ func (d *decider) held(rule ErasureRule) error {
 	return nil
 }
 
+// at is the instant at which an erasure is judged: an order that is dated ahead
+// ends no hold and makes nobody of age.
+func (d *decider) at() time.Time {
+	if d.command.Time.After(d.command.Recorded) {
+		return d.command.Recorded
+	}
+	return d.command.Time
+}
+
 func untilDay(until time.Time) string {
 	if until.IsZero() {
 		return ""
@@ -106,19 +115,12 @@ func untilDay(until time.Time) string {
 	return " until " + until.Format(time.DateOnly)
 }
 
-// Hold says until when the record of a child who was ever placed is held, for
-// that many years after the last decision; the zero time is for ever. A
-// placement that was made in an emergency holds like one that was decided.
-func (s *State) Hold(years int) (until time.Time, held bool) {
+// hold says until when the record of a child who was ever placed is held, for
+// that many years after this was told last; the zero time is for ever.
+func (d *decider) hold(years int) (until time.Time, held bool) {
 	last := time.Time{}
-	for _, e := range s.Line {
-		if e.Type == events.TypeDecided && e.Time.After(last) {
-			last, held = e.Time, true
-		}
-	}
-	for _, e := range s.Contributions {
-		var b events.Contributed
-		if e.Type == events.TypeContributed && e.Decode(&b) == nil && b.Kind == ContributionEmergency && e.Time.After(last) {
+	for _, e := range d.state.all() {
+		if e.Time.After(last) && d.placed(e) {
 			last, held = e.Time, true
 		}
 	}
@@ -126,6 +128,31 @@ func (s *State) Hold(years int) (until time.Time, held bool) {
 		return time.Time{}, held
 	}
 	return last.AddDate(years, 0, 0), true
+}
+
+// placed reports whether an event tells that the child was placed: a decision,
+// also one that is late, as somebody may have acted on it; a placement in an
+// emergency; and a child who was found in care.
+func (d *decider) placed(e events.Event) bool {
+	if e.Type == events.TypeDecided {
+		return true
+	}
+	var b events.Contributed
+	if e.Type == events.TypeContributed && e.Decode(&b) == nil && b.Kind == ContributionEmergency {
+		return true
+	}
+	said, err := Disclose(e, d.view.Open)
+	return err == nil && inCare(said.Facts)
+}
+
+// inCare reports whether facts say that the child is in somebody's care.
+func inCare(f events.Facts) bool {
+	var doc struct {
+		History struct {
+			Care string `json:"current_care"`
+		} `json:"history"`
+	}
+	return len(f) > 0 && json.Unmarshal(f, &doc) == nil && doc.History.Care != ""
 }
 
 // ContributionEmergency is the kind of a contribution that tells of a placement
@@ -173,7 +200,7 @@ func (s *State) all() []events.Event {
 // event in effect says: by a birth date where one can be read here, else by an
 // age.
 func (d *decider) months() (months int, known bool) {
-	at, dated := d.command.Time, false
+	at, dated := d.at(), false
 	for _, e := range append(slices.Clone(d.state.Line), d.state.Contributions...) {
 		said, err := Disclose(e, d.view.Open)
 		if err != nil {

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -144,6 +145,9 @@ func TestTheHold(t *testing.T) {
 		"proposed only":                  {mistake, opened, []act{accepted, proposed}, 0, ""},
 		"placed":                         {mistake, opened, placed, 0, "held"},
 		"placed in an emergency":         {mistake, opened, []act{emergency}, 0, "held"},
+		"decided, which is late":         {mistake, opened, []act{{"over", "raise", nation, unheard, 1}, {"decide", "raise", cell, done.do, 1}}, 0, "held"},
+		"found in care":                  {mistake, aged(`{"history":{"current_care":"residential_institution"}}`), nil, 0, "held"},
+		"found in nobody's care":         {mistake, aged(`{"history":{"current_care":""}}`), nil, 0, ""},
 		"shortly before the end":         {mistake, opened, placed, 29, "held"},
 		"after the pack's years":         {mistake, opened, placed, 31, ""},
 		"a court":                        {engine.Erase{Ground: "court", Document: "C/1"}, opened, placed, 0, ""},
@@ -158,8 +162,14 @@ func TestTheHold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)
 			c := command(district, tt.do)
-			c.Time = c.Time.AddDate(tt.years, 0, 0)
-			_, err := engine.View{Gate: gate{}, Linked: true}.Decide(fold(t, append([]act{tt.first}, tt.then...)...), c)
+			s := fold(t, append([]act{tt.first}, tt.then...)...)
+			now := c.Recorded
+			c.Recorded = now.AddDate(tt.years, 0, 0)
+			c.Time = c.Recorded.AddDate(100, 0, 0) // an order that is dated ahead is judged as of today
+			_, err := engine.View{Gate: gate{}, Linked: true}.Decide(s, c)
+			c.Time, c.Recorded = c.Recorded, c.Recorded.AddDate(100, 0, 0) // as one that is late is as of its day
+			_, late := engine.View{Gate: gate{}, Linked: true}.Decide(s, c)
+			is.Equal(fmt.Sprint(late), fmt.Sprint(err))
 			if tt.want == "" {
 				is.NoErr(err)
 				return
@@ -167,6 +177,17 @@ func TestTheHold(t *testing.T) {
 			is.True(refusedAs(tt.want)(err))
 		})
 	}
+}
+
+// TestTheHoldOfWhatIsNotJoined: a decision whose predecessor has not come holds
+// as well.
+func TestTheHoldOfWhatIsNotJoined(t *testing.T) {
+	is := is.New(t)
+	all := sign(t, []act{opened, accepted, proposed, done})
+	s := engine.Fold(child, []events.Event{all["raise"], all["accept"], all["done"]})
+	is.Equal(len(s.Unjoined), 1)
+	_, err := engine.View{Gate: gate{}, Linked: true}.Decide(s, command(district, engine.Erase{Ground: "mistake"}))
+	is.True(refusedAs("held")(err))
 }
 
 // TestAnAgeIsReadWhereItIsSealed: by the birth date, as much of it as is known;
@@ -203,7 +224,8 @@ func TestAnAgeIsReadWhereItIsSealed(t *testing.T) {
 				return []byte(plain), nil
 			}
 			c := command(district, engine.Erase{Ground: "request", Document: "R/1"})
-			c.Time = c.Time.AddDate(tt.years, 0, 0)
+			c.Recorded = c.Recorded.AddDate(tt.years, 0, 0)
+			c.Time = c.Recorded
 			_, err := engine.View{Gate: gate{}, Linked: true, Open: open}.Decide(fold(t, first, accepted, proposed, done), c)
 			if tt.want == "" {
 				is.NoErr(err)

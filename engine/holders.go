@@ -20,6 +20,10 @@ var heldOnPath = []Class{ClassIdentity, ClassNarrative, ClassFacts, ClassAdult}
 // Keys belong to nodes: where one node hosts several offices, a restriction of
 // one of them is for its pages to keep.
 func Holders(s State, a *Authority, decides int, at time.Time) []Holder {
+	return holdersOf(s, a, decides, func(o Opening) bool { return o.runs(at) })
+}
+
+func holdersOf(s State, a *Authority, decides int, counts func(Opening) bool) []Holder {
 	h := holders{}
 	offices := keepers(s.Subject, decides)
 	decides = offices[0].Level()
@@ -32,7 +36,7 @@ func Holders(s State, a *Authority, decides int, at time.Time) []Holder {
 		h.add(a, office, ClassReporter)
 	}
 	for _, o := range s.Openings() {
-		if at.Before(o.Until) {
+		if counts(o) {
 			h.addNode(a, o.Node, o.Classes)
 		}
 	}
@@ -63,11 +67,31 @@ func MayHold(c events.Subject, a *Authority, decides int, node events.Place) []C
 	return classesOf(h.list(), node)
 }
 
+// MayOpen are the classes of a case that an office may open at an instant, where
+// its node holds the keys. A node may hold more: it speaks for several offices,
+// and each of them opens what is its own.
+func MayOpen(s State, office events.Place, decides int, at time.Time) []Class {
+	var out []Class
+	offices := keepers(s.Subject, decides)
+	if slices.Contains(offices, office) && !s.HiddenFrom(office, "") {
+		out = append(out, heldOnPath...)
+	}
+	if above, ok := s.supervisor(offices[0].Level()); ok && above == office {
+		out = append(out, ClassReporter)
+	}
+	for _, o := range s.Openings() {
+		if o.Event.Office == office && o.runs(at) {
+			out = append(out, o.Classes...)
+		}
+	}
+	return out
+}
+
 // HoldersOnce lists the nodes that may have come by keys of a case at any time:
 // also those that it was kept from later, and openings that are over.
 func HoldersOnce(s State, a *Authority, decides int) []Holder {
 	s.Restricted = nil
-	return Holders(s, a, decides, time.Time{})
+	return holdersOf(s, a, decides, func(Opening) bool { return true })
 }
 
 // supervisor is the office above the one that answers for the child, or the

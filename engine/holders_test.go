@@ -100,6 +100,55 @@ func TestSupervisors(t *testing.T) {
 	}
 }
 
+// TestAnOpeningThatIsDatedAhead counts from then on, for its hours: not for the
+// years until then.
+func TestAnOpeningThatIsDatedAhead(t *testing.T) {
+	is := is.New(t)
+	a, then := holding(t), noon.AddDate(10, 0, 0)
+	s := fold(t, opened, openedBy(nation, nation, then.Add(time.Hour), "facts"))
+	s.Contributions[0].Recorded = then
+	for at, want := range map[time.Time]string{
+		noon: "", noon.AddDate(9, 0, 0): "", then.Add(-events.ClockLead - 1): "", then.Add(-events.ClockLead): "RW:f ", then: "RW:f ", then.Add(time.Hour): "",
+	} {
+		is.Equal(written(engine.Holders(s, a, 1, at)), want+"RW57:infa RW5712:infa RW571205:infar")
+	}
+	is.True(strings.HasPrefix(written(engine.HoldersOnce(s, a, 1)), "RW:f ")) // it may have come by them
+}
+
+// TestMayOpen: of the offices that one node speaks for each opens what is its
+// own, whatever the node holds.
+func TestMayOpen(t *testing.T) {
+	of := func(s engine.State, decides int, office events.Place, at time.Time) string {
+		return written([]engine.Holder{{Node: office, Classes: engine.MayOpen(s, office, decides, at)}})
+	}
+	kept := act{"keep", "accept", cell, events.Restricted{Restrictions: []events.Restriction{{Office: sector.ID(), Reason: "works_there"}}}, 1}
+	for name, tt := range map[string]struct {
+		acts    []act
+		decides int
+		office  events.Place
+		after   time.Duration
+		want    string
+	}{
+		"the home":               {[]act{opened}, 1, village, 0, "RW57120503:infa"},
+		"its supervisor":         {[]act{opened}, 1, cell, 0, "RW571205:infar"},
+		"the one that decides":   {[]act{opened}, 1, district, 0, "RW57:infa"},
+		"above it":               {[]act{opened}, 1, nation, 0, "RW:"},
+		"where sectors decide":   {[]act{opened}, 2, district, 0, "RW57:"},
+		"another village":        {[]act{opened}, 1, "RW.57.12.05.04", 0, "RW57120504:"},
+		"another district":       {[]act{opened}, 1, foreign, 0, "RW11:"},
+		"kept out":               {[]act{opened, accepted, kept}, 1, sector, 0, "RW5712:"},
+		"the next one above":     {[]act{opened, accepted, kept}, 1, district, 0, "RW57:infar"},
+		"who breaks the glass":   {[]act{opened, openedBy(nation, nation, noon.Add(time.Hour), "facts")}, 1, nation, 0, "RW:f"},
+		"for as long as that":    {[]act{opened, openedBy(nation, nation, noon.Add(time.Hour), "facts")}, 1, nation, time.Hour, "RW:"},
+		"another than who did":   {[]act{opened, openedBy(nation, nation, noon.Add(time.Hour), "facts")}, 2, district, 0, "RW57:"},
+		"of a case not here yet": {nil, 1, village, 0, "RW57120503:infa"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			is.New(t).Equal(of(fold(t, tt.acts...), tt.decides, tt.office, noon.Add(tt.after)), tt.want)
+		})
+	}
+}
+
 // recalledCell is the same authority after the cell's node was recalled.
 func recalledCell(t testing.TB) *engine.Authority {
 	h := newHierarchy(t)

@@ -31,6 +31,12 @@ type Opening struct {
 	Until   time.Time
 }
 
+// runs reports whether the opening counts at an instant: neither after its end
+// nor before it was asked for, as a clock that is ahead would make hours of years.
+func (o Opening) runs(at time.Time) bool {
+	return at.Before(o.Until) && !at.Before(o.Event.Recorded.Add(-events.ClockLead))
+}
+
 // OpenClasses are what an office may open that does not hold a case: the
 // nation, which audits, never an identity.
 func OpenClasses(office events.Place) []Class {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strings"
 
 	"umuryango/events"
 )
@@ -14,10 +15,11 @@ type Restrict struct{ Restrictions []events.Restriction }
 const restrictionsMax = 16
 
 // Hides reports whether restrictions keep a case from an office, or from this
-// worker of it. An empty actor stands for the office as such.
+// worker of it, however the code is written. An empty actor stands for the office
+// as such.
 func Hides(restrictions []events.Restriction, office events.Place, actor string) bool {
 	return slices.ContainsFunc(restrictions, func(r events.Restriction) bool {
-		return r.Office == office.ID() && (r.Person == "" || r.Person == actor)
+		return r.Office == office.ID() && (r.Person == "" || strings.EqualFold(r.Person, actor))
 	})
 }
 
@@ -68,7 +70,7 @@ func (d *decider) checkRestrictions(field string, all []events.Restriction, pen 
 // the way only where the pack's level says so.
 func (d *decider) staysOn(office events.Place, person string, pen events.Place) error {
 	switch {
-	case person != "" && office == d.command.Office && person == d.command.Actor:
+	case person != "" && office == d.command.Office && strings.EqualFold(person, d.command.Actor):
 		return refuse("restricts_itself", "who acts cannot keep the case from themselves: hand it on first")
 	case person != "":
 		return nil

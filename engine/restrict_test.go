@@ -55,6 +55,7 @@ func TestARestrictedCaseIsNotFound(t *testing.T) {
 	is.True(s.HiddenFrom(cell, "W-1"))
 	is.True(s.HiddenFrom(cell, ""))
 	is.True(s.HiddenFrom(sector, "W-7"))
+	is.True(s.HiddenFrom(sector, "w-7")) // however it is written
 	is.True(!s.HiddenFrom(sector, "W-8"))
 	is.True(!s.HiddenFrom(sector, ""))
 	is.True(!s.HiddenFrom(village, "W-7")) // a person is named with an office

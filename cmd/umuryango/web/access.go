@@ -49,7 +49,7 @@ func statusOf(err error) string {
 	return statusTampered
 }
 
-// access is what this node may open of a case now.
+// access is what may be opened of a case now.
 type access struct {
 	code    string // spoken
 	classes []engine.Class
@@ -94,18 +94,25 @@ func recordedAs(state engine.State) string {
 	return events.CodeOf(events.ID(state.Subject.ID))
 }
 
-// access is what this node may open of a case.
-func (s *Server) access(state engine.State) (access, error) {
+// access is what may be opened of a case for who looks.
+func (s *Server) access(v viewer, state engine.State) (access, error) {
 	pack, err := s.Packs.InForce(PackID, s.Now())
 	if err != nil {
 		return access{}, err
 	}
 	decides := pack.Decides()
-	return access{code: recordedAs(state), classes: s.classes(state, decides), gone: state.Erasures(decides)}, nil
+	return access{code: recordedAs(state), classes: s.classes(v, state, decides), gone: state.Erasures(decides)}, nil
 }
 
-// classes are those that this node may open of a case now.
-func (s *Server) classes(state engine.State, decides int) []engine.Class {
+// classes are those that may be opened of a case now for who looks: what this
+// node may hold of it, and of that what the office of who looks may open.
+func (s *Server) classes(v viewer, state engine.State, decides int) []engine.Class {
+	held := s.held(state, decides)
+	return slices.DeleteFunc(engine.MayOpen(state, v.office, decides, s.Now()), func(c engine.Class) bool { return !slices.Contains(held, c) })
+}
+
+// held are the classes of a case that this node may hold now.
+func (s *Server) held(state engine.State, decides int) []engine.Class {
 	self := s.Node.ID.Place
 	if _, standing := s.Node.Authority.OwnNode(self); standing == engine.StandingNone {
 		return onPages // nobody has heard of this node: it reads what it wrote
@@ -118,17 +125,17 @@ func (s *Server) classes(state engine.State, decides int) []engine.Class {
 	return nil
 }
 
-// mayName reports whether this node may open now who the child of a case is, as
-// on the page of that case: on its path whoever answers for the child, else while
-// it breaks the glass, for which alone the case is read.
-func (s *Server) mayName(c events.Subject, decides int) (bool, error) {
+// mayName reports whether who looks may see now who the child of a case is, as
+// on the page of that case: an office on its path whoever answers for the child,
+// another while it breaks the glass, for which alone the case is read.
+func (s *Server) mayName(v viewer, c events.Subject, decides int) (bool, error) {
 	named := func(state engine.State) bool {
-		return slices.Contains(s.classes(state, decides), engine.ClassIdentity)
+		return slices.Contains(s.classes(v, state, decides), engine.ClassIdentity)
 	}
 	switch {
 	case named(engine.State{Subject: c}):
 		return true, nil
-	case !slices.Contains(engine.MayHold(c, s.Node.Authority, decides, s.Node.ID.Place), engine.ClassIdentity):
+	case !v.office.Covers(c.Place) || !slices.Contains(engine.MayHold(c, s.Node.Authority, decides, s.Node.ID.Place), engine.ClassIdentity):
 		return false, nil
 	}
 	state, err := s.Node.Service.Case(c)

@@ -20,7 +20,7 @@ func (s *Server) mayDo(v viewer, state engine.State, acts bool) (mayDo, error) {
 	if err != nil {
 		return mayDo{}, err
 	}
-	a, err := s.access(state)
+	a, err := s.access(v, state)
 	if err != nil {
 		return mayDo{}, err
 	}

@@ -55,7 +55,7 @@ type disclosed struct {
 // disclose opens what can be opened of a case for one page.
 func (s *Server) disclose(r *http.Request, o *reading, state engine.State) (disclosed, error) {
 	out := disclosed{events: map[events.ID]engine.Disclosed{}, record: RecordView{Status: statusNone}, seen: o.viewer.actor != ""}
-	a, err := s.access(state)
+	a, err := s.access(o.viewer, state)
 	if err != nil {
 		return out, err
 	}
@@ -85,7 +85,7 @@ func (s *Server) answeredAt(r *http.Request, o *reading, state engine.State, e e
 	if e.Type != events.TypeProposed && e.Type != events.TypeDecided {
 		return engine.Disclosed{}, nil
 	}
-	a, err := s.access(state)
+	a, err := s.access(o.viewer, state)
 	if err != nil {
 		return engine.Disclosed{}, err
 	}
@@ -214,7 +214,7 @@ func (s *Server) nameList(ctx context.Context, o *reading, from int, cases []Cas
 		if r.item, err = s.Views.Identity(c); err != nil {
 			return err
 		}
-		if r.may, err = s.mayName(c, pack.Decides()); err != nil {
+		if r.may, err = s.mayName(o.viewer, c, pack.Decides()); err != nil {
 			return err
 		}
 		for _, p := range r.item.Parts {
@@ -263,7 +263,7 @@ func (s *Server) reporterOf(r *http.Request, in ReasonRequest) (ReporterView, er
 	if err != nil {
 		return ReporterView{}, err
 	}
-	a, err := s.access(state)
+	a, err := s.access(o.viewer, state)
 	if err != nil {
 		return ReporterView{}, err
 	}

@@ -188,7 +188,7 @@ func TestWithoutARecordThereIsNoPage(t *testing.T) {
 		is.Equal(w.send("GET", path, "").status, http.StatusOK) // codes need none
 	}
 	for _, act := range []string{"reporter", "give"} {
-		got := w.send("POST", "/api/v1/records/"+done.Code+"/"+act, `{"actor":"SEC-2","office":"`+sector+`","reason":"reporter_question"}`)
+		got := w.send("POST", "/api/v1/records/"+done.Code+"/"+act, `{"actor":"CEL-2","office":"`+cell+`","reason":"reporter_question"}`)
 		is.Equal(got.status, http.StatusServiceUnavailable)
 		is.True(!strings.Contains(string(got.body), mark))
 	}
@@ -262,7 +262,7 @@ func TestALockedNodeOpensNothing(t *testing.T) {
 	one, err := w.client.CaseAs(t.Context(), done.Code, by(cell, "CEL-1"))
 	is.NoErr(err)
 	is.Equal(one.Record.Status, statusLocked)
-	w.tells(w.page("/cases/"+done.Code+"?actor=CEL-1"), "this node is locked")
+	w.tells(w.page("/cases/"+done.Code+"?actor=CEL-1&office="+cell), "this node is locked")
 	_, err = w.client.Reporter(t.Context(), done.Code, ReasonRequest{by(cell, "CEL-1"), "reporter_question"})
 	is.Equal(problemIn(t, err).Code, statusLocked)
 	_, err = w.client.Give(t.Context(), done.Code, "en", ReasonRequest{by(district, "DIS-3"), "court_order"})

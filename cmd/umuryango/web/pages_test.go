@@ -65,7 +65,7 @@ func TestTheCasePageTellsWhatWasDecidedAndWhy(t *testing.T) {
 	done := w.proposed()
 	decided, err := w.client.Decide(t.Context(), done.Code, "", sitting())
 	is.NoErr(err)
-	page := wordsOf(string(w.send("GET", "/cases/"+done.Code+"?actor=DIS-3", "").body))
+	page := wordsOf(string(w.send("GET", "/cases/"+done.Code+"?actor=DIS-3&office="+district, "").body))
 	for _, told := range []string{
 		done.Code, "Bugesera", w.server.named(village), "DIS-3", "W-12", "a relative is ready to care", "acted on", "kept only here",
 		decided.Time.In(Local).Format("2006-01-02 15:04"), "no objection", "divert", "Times are local (UTC+2).", decided.Check.Messages[0].Text,

@@ -3,6 +3,8 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 
 	"umuryango/engine"
 	"umuryango/events"
@@ -49,21 +51,20 @@ func (s *Server) speaksFor(office events.Place) bool {
 	return office == self || ok && host.Node == self
 }
 
-// hides reports whether a case is kept from who looks. Where the node's own
-// office may not see it, another one that the node speaks for does so only from
-// the path of the case; a person is known by the code in either office.
+// hides reports whether a case is kept from who looks: from an office off its
+// path as from one that is named, and from a person, known by the code whichever
+// of this node's offices they say they are of.
 func (s *Server) hides(v viewer, c events.Subject, restricted []events.Restriction) bool {
-	if len(restricted) == 0 {
+	switch {
+	case len(restricted) == 0:
 		return false
-	}
-	self := s.Node.ID.Place
-	if v.actor != "" && engine.Hides(restricted, self, v.actor) && !engine.Hides(restricted, self, "") {
+	case !v.office.Covers(c.Place):
 		return true
 	}
-	if v.office.Covers(c.Place) {
-		return engine.Hides(restricted, v.office, v.actor)
-	}
-	return engine.Hides(restricted, self, v.actor)
+	return engine.Hides(restricted, v.office, v.actor) || slices.ContainsFunc(restricted, func(r events.Restriction) bool {
+		office, on := c.Place.On(r.Office)
+		return r.Person != "" && strings.EqualFold(r.Person, v.actor) && on && s.speaksFor(office)
+	})
 }
 
 // seen finds the case that a request names, for who looks; to somebody from whom
