@@ -46,15 +46,13 @@ func TestTheOperatorReadsEvents(t *testing.T) {
 	stream, err := js.Stream(n.ctx, journal.Stream)
 	is.NoErr(err)
 	is.Equal(stream.CachedInfo().State.Msgs, district.Journal.Head())
-	consumer, err := stream.OrderedConsumer(n.ctx, jetstream.OrderedConsumerConfig{})
-	is.NoErr(err)
-	for _, r := range district.records() {
-		m, err := consumer.Next()
-		is.NoErr(err)
-		is.Equal(m.Subject(), r.Event.Subject.String())
-		is.Equal(string(m.Data()), string(r.Event.Body))
+	told := readAll(t, conn)
+	for i, r := range district.records() {
+		m := told[i]
+		is.Equal(m.Header.Get("Nats-Subject"), r.Event.Subject.String())
+		is.Equal(string(m.Data), string(r.Event.Body))
 		seen := map[string][]string{}
-		for name, values := range m.Headers() {
+		for name, values := range m.Header {
 			if strings.HasPrefix(name, "ce-") {
 				is.Equal(len(values), 1)
 				seen[name] = values
@@ -69,13 +67,48 @@ func TestTheOperatorReadsEvents(t *testing.T) {
 	for _, subject := range []string{
 		"ev.RW.57.case.x", "sync.up.RW57", "join.RW57", "$JS.API.STREAM.MSG.DELETE.EVENTS", "$JS.API.STREAM.PURGE.EVENTS",
 		"$JS.API.STREAM.DELETE.EVENTS", "$JS.API.STREAM.UPDATE.EVENTS", "$JS.API.STREAM.CREATE.OTHER", "$JS.API.STREAM.RESTORE.EVENTS",
+		"$JS.API.STREAM.SNAPSHOT.EVENTS", "$JS.API.STREAM.MSG.GET.KEYS", "$JS.API.DIRECT.GET.READS", "key.RW.57.x", "read.page",
+		// A consumer would deliver wherever it is told to.
+		"$JS.API.CONSUMER.CREATE.EVENTS", "$JS.API.CONSUMER.CREATE.EVENTS.c", "$JS.API.CONSUMER.DURABLE.CREATE.EVENTS.c", "$JS.API.CONSUMER.MSG.NEXT.EVENTS.c",
 	} {
 		is.NoErr(conn.Publish(subject, nil))
 		is.NoErr(conn.Flush())
 		is.True(errors.Is(<-problems, nats.ErrPermissionViolation))
 	}
+	for _, subject := range []string{">", "_SELF.>", "ev.>", "$JS.>"} { // nor does it overhear what the node asks its server
+		_, err := conn.SubscribeSync(subject)
+		is.NoErr(err)
+		is.NoErr(conn.Flush())
+		is.True(errors.Is(<-problems, nats.ErrPermissionViolation))
+	}
+	overheard, err := conn.SubscribeSync("_INBOX.>")
+	is.NoErr(err)
+	is.NoErr(conn.Flush())
 	is.Equal(district.Journal.Head(), uint64(len(district.records())))
 	district.raise(placeVillage, placeDistrict) // the writer's expectation still holds
+	is.NoErr(conn.Flush())
+	pending, _, err := overheard.Pending()
+	is.NoErr(err)
+	is.Equal(pending, 0)
+}
+
+// readAll reads a stream as the README shows it: a hundred records at once, until
+// none is left.
+func readAll(t *testing.T, conn *nats.Conn) (out []*nats.Msg) {
+	t.Helper()
+	is := is.New(t)
+	inbox := conn.NewInbox()
+	sub, err := conn.SubscribeSync(inbox)
+	is.NoErr(err)
+	is.NoErr(conn.PublishRequest("$JS.API.DIRECT.GET."+journal.Stream, inbox, []byte(`{"seq":1,"batch":100}`)))
+	for {
+		m, err := sub.NextMsg(within)
+		is.NoErr(err)
+		if m.Header.Get("Status") != "" {
+			return out
+		}
+		out = append(out, m)
+	}
 }
 
 // TestAnotherKeyOpensNothing: the operator's key of another node, none at all,

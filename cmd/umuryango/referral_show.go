@@ -180,7 +180,7 @@ func whyClosed(status string) string {
 	case "no_key":
 		return "name not readable here yet"
 	case "no_right":
-		return "name not readable here: it is for those who answer for the child"
+		return "name not readable here: it is for those who answer for the child; where your office does, name it with --office"
 	case "erased":
 		return "erased"
 	case "locked":

@@ -25,6 +25,10 @@ const (
 	userJoin = "join" // a node that carries an invitation
 )
 
+// inboxSelf is where this node's own connections wait for answers: nobody else
+// may listen there.
+const inboxSelf = "_SELF"
+
 // accountLinks is where lower nodes are: an account without JetStream and
 // without a way to the one that has it.
 const accountLinks = "LINKS"
@@ -87,7 +91,10 @@ func (d *doorkeeper) self(c server.ClientAuthentication) bool {
 	return true
 }
 
-// operator: the holder of the operator's key reads the stream, over loopback.
+// operator: the holder of the operator's key reads the stream, over loopback,
+// record by record or a hundred at once. There are no consumers for it: one that
+// delivers to a subject has the server itself publish there, past every
+// permission, also into the node's other streams.
 func (d *doorkeeper) operator(c server.ClientAuthentication) bool {
 	o := c.GetOpts()
 	address, ok := c.RemoteAddress().(*net.TCPAddr)
@@ -107,8 +114,6 @@ func (d *doorkeeper) operator(c server.ClientAuthentication) bool {
 		Publish: &server.SubjectPermission{Allow: []string{
 			api + "INFO", api + "STREAM.NAMES", api + "STREAM.LIST", api + "STREAM.INFO." + journal.Stream,
 			api + "STREAM.MSG.GET." + journal.Stream, api + "DIRECT.GET." + journal.Stream, api + "DIRECT.GET." + journal.Stream + ".>",
-			api + "CONSUMER.CREATE." + journal.Stream + ".>", api + "CONSUMER.MSG.NEXT." + journal.Stream + ".>",
-			api + "CONSUMER.DELETE." + journal.Stream + ".>", "$JS.FC." + journal.Stream + ".>",
 		}},
 		Subscribe: &server.SubjectPermission{Allow: []string{"_INBOX.>"}},
 	}})

@@ -155,8 +155,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"the operator": {caught{tls: shows(nil), opts: reads, nonce: nonce, remote: loopback}, true, may{"",
 			[]string{
 				"$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST", "$JS.API.STREAM.INFO.EVENTS", "$JS.API.STREAM.MSG.GET.EVENTS",
-				"$JS.API.DIRECT.GET.EVENTS", "$JS.API.DIRECT.GET.EVENTS.>", "$JS.API.CONSUMER.CREATE.EVENTS.>",
-				"$JS.API.CONSUMER.MSG.NEXT.EVENTS.>", "$JS.API.CONSUMER.DELETE.EVENTS.>", "$JS.FC.EVENTS.>",
+				"$JS.API.DIRECT.GET.EVENTS", "$JS.API.DIRECT.GET.EVENTS.>",
 			}, []string{"_INBOX.>"}}},
 		"this node, to its stream": {caught{opts: server.ClientOpts{Username: userSelf, Password: n.self}}, true, may{}},
 		"this node, to its links":  {caught{opts: server.ClientOpts{Username: userDoor, Password: n.self}}, true, may{account: "LINKS"}},

@@ -170,7 +170,8 @@ const answersAhead = 2048
 
 // inside connects this node to its own server.
 func (n *Node) inside(user string) (*nats.Conn, error) {
-	conn, err := nats.Connect("", nats.InProcessServer(n.server), nats.UserInfo(user, n.self), nats.Name(n.ID.Place.ID()), nats.SyncQueueLen(answersAhead))
+	conn, err := nats.Connect("", nats.InProcessServer(n.server), nats.UserInfo(user, n.self), nats.Name(n.ID.Place.ID()), nats.SyncQueueLen(answersAhead),
+		nats.CustomInboxPrefix(inboxSelf))
 	if err != nil {
 		return nil, fmt.Errorf("connect to the embedded server: %w", err)
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -118,8 +119,12 @@ func (s *Server) do(r *http.Request, a ActRequest, subject events.Subject, do an
 	if err != nil {
 		return Done{}, err
 	}
+	v := viewer{c.Office, c.Actor}
+	if hidden, err := s.hidesCase(v, subject); err == nil && hidden { // of what is not here the act itself says so
+		return Done{}, fmt.Errorf("%s: %w", subject.ID, engine.ErrNotFound)
+	}
 	done, err := s.Node.Service.Do(r.Context(), c)
-	o := s.reads(r, viewer{c.Office, c.Actor}, engine.PageAct, "")
+	o := s.reads(r, v, engine.PageAct, "")
 	if err != nil {
 		s.refused(o, c, err)
 		return Done{}, s.inFields(err, c)

@@ -2,10 +2,12 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
+	"umuryango/engine"
 	"umuryango/engine/node"
 	"umuryango/events"
 )
@@ -92,8 +94,41 @@ func (s *Server) linkView(l node.LinkStatus, head uint64) LinkView {
 	}
 }
 
-func (s *Server) quarantine(*http.Request) (any, error) {
-	return s.Node.Quarantine()
+// quarantine lists what was refused. Of a case that is kept from who looks it
+// says who refused what why, and not which case it was.
+func (s *Server) quarantine(r *http.Request) (any, error) {
+	v, err := s.viewer(r)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := s.Node.Quarantine()
+	if err != nil {
+		return nil, err
+	}
+	for i, k := range kept {
+		hidden, err := s.hidden(v, k.Text)
+		if err != nil {
+			return nil, err
+		}
+		if hidden {
+			kept[i].Text, kept[i].Header, kept[i].Body = "", nil, nil
+		}
+	}
+	return kept, nil
+}
+
+// hidden reports whether a subject, as it came, is a case that is kept from who
+// looks.
+func (s *Server) hidden(v viewer, text string) (bool, error) {
+	subject, err := events.ParseSubject(text)
+	if err != nil || subject.Kind != events.KindCase {
+		return false, nil // of no case that anybody has
+	}
+	hidden, err := s.hidesCase(v, subject)
+	if errors.Is(err, engine.ErrNotFound) {
+		return false, nil
+	}
+	return hidden, err
 }
 
 // RecallRequest asks for it.

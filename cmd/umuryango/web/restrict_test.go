@@ -57,6 +57,46 @@ func TestARestrictedCaseIsNowhere(t *testing.T) {
 	w.accepted(done.Code, sector)
 }
 
+// Of a node that speaks for several offices each opens what is its own: another
+// village's page, and the nation's, open nothing of a case, wherever its keys lie.
+func TestAnOfficeOpensItsOwnCasesOnly(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	done := w.raiseMarked(1)
+	for _, as := range []ActRequest{by("RW5701", "SEC-7"), by("RW57120501", "IZU-7"), by(country, "NAT-1"), by("RW11", "DIS-7")} {
+		one, err := w.client.CaseAs(t.Context(), done.Code, as)
+		is.NoErr(err)
+		is.Equal(one.Record.Status, statusNoRight)
+		is.Equal(string(one.Trail[0].Facts), "{}")
+		for _, path := range []string{"/cases/" + done.Code, "/?", "/api/v1/referrals/" + done.Code, "/api/v1/referrals?", "/api/v1/inbox?"} {
+			got := w.send("GET", strings.TrimSuffix(path, "?")+"?office="+as.Office+"&actor="+as.Actor, "")
+			is.Equal(got.status, http.StatusOK)
+			is.True(!strings.Contains(string(got.body), mark))
+		}
+		_, err = w.client.Reporter(t.Context(), done.Code, ReasonRequest{as, "reporter_question"})
+		is.Equal(problemIn(t, err).Code, statusNoRight)
+		_, err = w.client.Give(t.Context(), done.Code, "en", ReasonRequest{as, "court_order"})
+		is.Equal(problemIn(t, err).Code, statusNoRight)
+	}
+	_, err := w.client.Reporter(t.Context(), done.Code, ReasonRequest{by(district, "DIS-3"), "reporter_question"}) // another than the supervisor
+	is.Equal(problemIn(t, err).Code, statusNoRight)
+	is.Equal(len(w.reads("")), 0)
+}
+
+// A person from whom a case is kept is known by the code, whichever office of the
+// node they name, however they write it.
+func TestARestrictedPersonIsKnownByTheCode(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	done := w.raisedPast()
+	for _, as := range []ActRequest{by(sector, "sec-9"), by(district, "SEC-9"), by(village, "Sec-9"), by("RW571203", "SEC-1"), by(country, "SEC-9"), by(cell, "CEL-2")} {
+		got := w.send("GET", "/cases/"+done.Code+"?office="+as.Office+"&actor="+as.Actor, "")
+		is.Equal(got.status, http.StatusNotFound)
+		_, err := w.client.Contribute(t.Context(), done.Code, "", ContributeRequest{ActRequest: as, Kind: "sighting"})
+		is.Equal(problemIn(t, err).Kind, kindNotFound)
+		got = w.send("POST", "/api/v1/referrals/"+done.Code+"/accept", `{"office":"`+as.Office+`","actor":"`+as.Actor+`"}`, HeaderKey, done.Case)
+		is.Equal(got.status, http.StatusNotFound) // nor does a repeated id tell that it is here
+	}
+}
+
 // Who has the pen keeps a case from others, says so in the trail, and lifts it.
 func TestRestrictAndLift(t *testing.T) {
 	is, w := is.New(t), newTown(t)
