@@ -193,7 +193,7 @@ func (a *Authority) keys(e events.Event) []ed25519.PublicKey {
 // Fault is why an event is not authentic: a word of Refused.Reason.
 type Fault string
 
-// The reasons for which a node does not take an event (design §3: authenticity
+// The reasons for which a node does not take an event (DESIGN.md §3: authenticity
 // only; what an event does is for the fold).
 const (
 	FaultForm      Fault = "form"      // it cannot be read

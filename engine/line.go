@@ -30,7 +30,7 @@ func (s step) takes(l line) bool {
 	return s.event.Office == l.pen && s.event.Type != events.TypeRaised
 }
 
-// before orders several successors of one event (design §4): a take-over, of
+// before orders several successors of one event (DESIGN.md §4): a take-over, of
 // several the highest office's; of two by one office that of the lower run,
 // then of the smaller id. Nothing else orders a case: no arrival, no clock.
 func (s step) before(o step) int {

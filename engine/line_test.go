@@ -91,7 +91,7 @@ var (
 )
 
 // TestLineRule: which events count, who has the pen, what is late and what
-// waits, whatever the order in which they came (design §4, models/line.py).
+// waits, whatever the order in which they came (DESIGN.md §4).
 func TestLineRule(t *testing.T) {
 	for name, tt := range map[string]struct {
 		acts     []act

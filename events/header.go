@@ -17,7 +17,7 @@ import (
 )
 
 // Names of the attributes, as they stand on the wire (CloudEvents 1.0, NATS
-// protocol binding, binary mode; the table of design §3). ce-priorrun is ours:
+// protocol binding, binary mode; engine/DESIGN.md §3). ce-priorrun is ours:
 // the first event of a run names the last event of the run before.
 const (
 	hSpec     = "ce-specversion"

@@ -105,7 +105,7 @@ func NodeSubject(office Place) Subject {
 
 // Due reports whether events on s belong on the link of a lower node at place
 // lower: its own subtree and, of the places above it, what every office needs
-// (design §3 "Who gets it").
+// (engine/DESIGN.md §3, "Who gets it").
 func (s Subject) Due(lower Place) bool {
 	if lower.Covers(s.Place) {
 		return true

@@ -16,7 +16,7 @@ import (
 
 const module = "umuryango"
 
-// arrows says for each room which other rooms it may import (design §2). What
+// arrows says for each room which other rooms it may import (engine/DESIGN.md §2). What
 // has no row here is no room of this house.
 var arrows = map[string][]string{
 	"events":                     {},
@@ -84,7 +84,7 @@ func wrongArrows(packages []listed) []string {
 		room := strings.TrimPrefix(p.ImportPath, module+"/")
 		allowed, known := arrows[room]
 		if !known {
-			out = append(out, room+" is no room of design §2")
+			out = append(out, room+" is no room of engine/DESIGN.md §2")
 		}
 		for _, imported := range p.Imports {
 			to, ours := strings.CutPrefix(imported, module+"/")

@@ -19,7 +19,7 @@ import (
 	"umuryango/events"
 )
 
-// The laws of design §1 that are checked here.
+// The laws of engine/DESIGN.md §1 that are checked here.
 const (
 	LawNothingLost = 1
 	LawOnePen      = 2

@@ -67,7 +67,7 @@ func (a *auditor) passed(sender, receiver *store, lower events.Place) {
 }
 
 // position is how far the receiver has passed the sender's stream: the newest
-// run of the sender that both know, cut at its end (design §6).
+// run of the sender that both know, cut at its end (engine/DESIGN.md §6).
 func position(sender, receiver *store) uint64 {
 	known := map[events.Run]uint64{}
 	for _, e := range receiver.entries {

@@ -38,7 +38,7 @@ type taken struct {
 	refused []Refusal
 }
 
-// ingest checks authenticity and nothing else (design §3): every node that
+// ingest checks authenticity and nothing else (engine/DESIGN.md §3): every node that
 // holds the same enrolments decides alike.
 type ingest struct {
 	authority *engine.Authority

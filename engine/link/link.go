@@ -4,7 +4,7 @@
 // rule as step machines over messages, and checks what comes in before it is
 // stored; it moves no bytes itself and never decides what an event does.
 //
-// The rule (design §6; models/link.py; Kafka's leader epoch, KIP-101, with the
+// The rule (engine/DESIGN.md §6; Kafka's leader epoch, KIP-101, with the
 // run as epoch): a position in a stream is (run, sequence). Each side lists its
 // runs with the last sequence of each. The receiver names its last position in
 // each run of the sender that it knows; the sender takes the first, newest run

@@ -18,7 +18,7 @@ func positions(list ...uint64) (out []engine.Position) { // run, sequence, run, 
 }
 
 // TestResume: where a sender goes on, for every relation between its runs and
-// what the other knows of them (design §6).
+// what the other knows of them (engine/DESIGN.md §6).
 func TestResume(t *testing.T) {
 	for name, tt := range map[string]struct {
 		runs, known []engine.Position

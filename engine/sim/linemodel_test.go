@@ -11,7 +11,7 @@ import (
 	"umuryango/events"
 )
 
-// chain is the path on which the line model plays (models/line.py).
+// chain is the path on which the line model plays (engine/DESIGN.md §4).
 var chain = []events.Place{"RW.1.1.1.1", "RW.1.1.1", "RW.1.1", "RW.1", "RW"}
 
 // modelAct is an event of the line model.
@@ -23,7 +23,7 @@ type modelAct struct {
 	to       events.Place // hands the pen to
 }
 
-// modelLine is the fold of models/line.py, written down once more.
+// modelLine is the line rule, written down once more.
 func modelLine(acts []modelAct) (line []int, pen events.Place) {
 	pen = chain[0]
 	for cur := 0; ; {
