@@ -29,6 +29,8 @@ type nodeProcess struct {
 	Upper node.Upper
 	// Early is the control build: it acknowledges before it appends.
 	Early bool
+	// Phases is the file in which it keeps what it is at.
+	Phases string
 }
 
 func TestMain(m *testing.M) {
@@ -58,6 +60,7 @@ func runProcess(told string, in io.Reader, out io.Writer) (err error) {
 		return err
 	}
 	ctx := context.Background()
+	go watchPhases(ctx, p.Phases)
 	n, err := node.Open(ctx, node.Config{
 		Dir: p.Dir, Listen: "127.0.0.1:0", Upper: p.Upper, Edition: events.RwandaEdition, Gate: plain, Now: time.Now, NewID: newID,
 		Log:        slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
