@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"regexp"
+	"time"
 
 	"umuryango/events"
 )
@@ -293,6 +294,10 @@ func (d *decider) takeOver(do TakeOver) (any, events.Type, error) {
 // decideCare: the gate is asked on what was proposed and, where it differs, on
 // what is taken instead; what it answers on that binds.
 func (d *decider) decideCare(do Decide) (any, events.Type, error) {
+	if from := d.view.Gate.From(); d.command.Time.Before(from) {
+		return nil, "", refuse("no_policy", "no version of the policy pack %s was in force on %s: the first is from %s on. Date the decision on the day on which it is taken, and look at this machine's clock; what was decided before can be told as a contribution",
+			d.view.Gate.Pack(), d.command.Time.Format(time.DateOnly), from.Format(time.DateOnly))
+	}
 	if d.state.Proposed == nil {
 		return nil, "", refuse("nothing_proposed", "no placement has been proposed in this case: propose one first")
 	}
@@ -307,6 +312,9 @@ func (d *decider) decideCare(do Decide) (any, events.Type, error) {
 	}
 	if err := d.code("answer", ListAnswers, do.Answer); err != nil {
 		return nil, "", err
+	}
+	if do.Answer == AnswerReceived || do.Answer == AnswerSentBack {
+		return nil, "", &Invalid{"answer", quote(do.Answer) + " is what other acts answer: a decision answers what was done, or that the referral has ended"}
 	}
 	facts, story, err := d.told(do.Facts, do.Personal)
 	if err != nil {
@@ -337,6 +345,9 @@ func (d *decider) decideCare(do Decide) (any, events.Type, error) {
 		return nil, "", &Invalid{"facts.request.care", "it says " + quote(binding.Care) + " where the decision says " + quote(do.Care)}
 	}
 	if err := d.binds(binding); err != nil {
+		return nil, "", err
+	}
+	if err := carried(panel); err != nil {
 		return nil, "", err
 	}
 	return body, events.TypeDecided, d.seal(r, do.Personal, story)

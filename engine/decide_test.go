@@ -24,7 +24,7 @@ var (
 	over     = act{"over", "propose", nation, unheard, 1}
 	newer    = act{"new", "raise", cell, struct{}{}, 1}
 	done     = act{"done", "propose", cell, events.Decided{Care: "kinship", Panel: []events.Member{{ID: "W-2"}}, Reason: "kin_found", Answer: "acted_on", Contributions: []events.ID{}}, 1}
-	panel    = []events.Member{{ID: "W-2", Discipline: "social_work", Present: true}}
+	panel    = []events.Member{{ID: "W-2", Discipline: "social_work", Present: true, Vote: "approve"}}
 	decide   = engine.Decide{Care: "kinship", Panel: panel, Reason: "kin_found", Answer: "acted_on"}
 )
 
@@ -257,7 +257,7 @@ func TestDecisionCarriesItsReasons(t *testing.T) {
 	r := recorded(t, d)
 	is.True(r.Taken == nil && r.Facts == nil)
 	is.Equal(string(r.Asked.Case), `{"at":"2026-11-22T10:00:00Z","danger":{"imminent":false},"decision":"placement","home":"RW57120503","pack":"test",`+
-		`"panel":{"members":[{"discipline":"social_work","id":"W-2","interest":"","present":true,"recused":false}]},"referral":{"source":"izu"},"request":{"care":"kinship"}}`)
+		`"panel":{"members":[{"discipline":"social_work","id":"W-2","interest":"","present":true,"recused":false,"vote":"approve"}]},"referral":{"source":"izu"},"request":{"care":"kinship"}}`)
 
 	other := decide
 	other.Care, other.Facts = "foster", events.Facts(`{"reasons":["poverty"]}`)

@@ -64,6 +64,7 @@ type gate struct {
 
 func (gate) Pack() string                   { return "test" }
 func (gate) Version() string                { return "2026.1" }
+func (gate) From() time.Time                { return time.Time{} }
 func (gate) LevelAbove(o events.Place) bool { return o.Level() < district.Level() }
 func (gate) Decides() int                   { return district.Level() }
 

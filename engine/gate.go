@@ -19,12 +19,16 @@ const (
 	ListOpening       = "opening_reasons"
 )
 
-// Gate is the policy pack in force at an instant, as the engine asks it.
+// Gate is the policy pack in force at an instant, as the engine asks it; before
+// the first one, that one: see From.
 type Gate interface {
 	// Pack is the id that stands in the case document.
 	Pack() string
 	// Version is the pack version for ce-policyver.
 	Version() string
+	// From is the instant from which it is in force. What happened before is told in
+	// its codes; nothing that was decided before can be checked by it.
+	From() time.Time
 	// Knows reports whether a code is in one of the pack's lists.
 	Knows(list, code string) bool
 	// Split takes the free texts out of facts: what is recorded has "*" where one

@@ -17,6 +17,7 @@ type packGate struct{ pack *policies.Pack }
 
 func (g packGate) Pack() string                 { return g.pack.ID() }
 func (g packGate) Version() string              { return g.pack.Version() }
+func (g packGate) From() time.Time              { return g.pack.From() }
 func (g packGate) Knows(list, code string) bool { return g.pack.Knows(list, code) }
 
 func (g packGate) Decides() int { return g.pack.Decides() }

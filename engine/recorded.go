@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"slices"
-	"strconv"
 
 	"umuryango/events"
 )
@@ -123,19 +121,6 @@ func (d *decider) told(f events.Facts, p Personal) (events.Facts, Narrative, err
 		story[NoteKey] = p.Note
 	}
 	return f, story, checkNarrative(story)
-}
-
-// sat is a panel as it is recorded: what a member said of an interest of theirs
-// is a text like any other.
-func sat(panel []events.Member, story Narrative) ([]events.Member, error) {
-	out := slices.Clone(panel)
-	for i, m := range out {
-		if m.Interest != "" && m.Interest != "*" {
-			story["panel.members["+strconv.Itoa(i)+"].interest"] = m.Interest
-			out[i].Interest = "*"
-		}
-	}
-	return out, checkNarrative(story)
 }
 
 // seal notes what is to be sealed into the event of this act.

@@ -43,7 +43,7 @@ func TestSecrets(t *testing.T) {
 		"decide": {cell, []act{opened, accepted, proposed},
 			engine.Decide{Care: "foster", Facts: facts, Panel: panel, Reason: "kin_found", Answer: "acted_on", Personal: told1},
 			`{"care":"foster","asked":{"outcome":"no_objection","pack_hash":"sha256:test"},"taken":{"outcome":"no_objection","pack_hash":"sha256:test"},` +
-				`"panel":[{"id":"W-2","discipline":"social_work","present":true,"recused":false,"interest":""}],"reason":"kin_found","answer":"acted_on","contributions":[]}`,
+				`"panel":[{"id":"W-2","discipline":"social_work","present":true,"recused":false,"interest":"","vote":"approve"}],"reason":"kin_found","answer":"acted_on","contributions":[]}`,
 			`{"asked":{"case":{`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -145,7 +145,7 @@ func TestPersonalRefused(t *testing.T) {
 func TestInterestIsTold(t *testing.T) {
 	is := is.New(t)
 	do := decide
-	do.Panel = []events.Member{{ID: "W-2", Interest: "her cousin"}, {ID: "W-3", Interest: "*"}, {ID: "W-4"}}
+	do.Panel = []events.Member{{ID: "W-2", Interest: "her cousin"}, {ID: "W-3", Interest: "*"}, {ID: "W-4", Present: true, Vote: "approve"}}
 	d, err := engine.View{Gate: gate{}, Open: openClear}.Decide(fold(t, opened, accepted, proposed), command(cell, do))
 	is.NoErr(err)
 	is.Equal(secret(d, "narrative"), `{"panel.members[0].interest":"her cousin"}`)

@@ -15,7 +15,8 @@ type Service struct {
 	Writer    *Writer
 	History   History
 	Authority *Authority
-	// Gate returns the policy pack in force at an instant.
+	// Gate returns the policy pack in force at an instant, or the one nearest to it:
+	// an act that happened before there was any is never refused for that.
 	Gate    func(at time.Time) (Gate, error)
 	Edition string
 	// Sealer keeps what is personal out of the events' clear bodies.

@@ -42,6 +42,7 @@ func (plainGate) Check(doc []byte) (engine.Finding, error) {
 	}, nil
 }
 
+func (plainGate) From() time.Time                     { return time.Time{} }
 func (plainGate) LevelAbove(office events.Place) bool { return office.Level() == 0 }
 func (plainGate) Erasure(ground string) (engine.ErasureRule, bool) {
 	return engine.ErasureRule{Adult: true, HoldYears: 30, Majority: 216}, ground == "recorded_by_mistake"

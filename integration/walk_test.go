@@ -30,7 +30,7 @@ func TestAReferralGoesAllTheWayAndItsAnswerComesBack(t *testing.T) {
 	step(placeSector, engine.Propose{Facts: events.Facts(`{"request":{"care":"kinship"}}`)})
 	step(placeSector, engine.Forward{To: placeDistrict})
 	step(placeDistrict, engine.Accept{})
-	step(placeDistrict, engine.Decide{Care: "kinship", Reason: "best_interests", Answer: "acted_on", Panel: []events.Member{{ID: "P-1", Discipline: "social_work", Present: true}}})
+	step(placeDistrict, engine.Decide{Care: "kinship", Reason: "best_interests", Answer: "acted_on", Panel: []events.Member{{ID: "P-1", Discipline: "social_work", Present: true, Vote: "approve"}}})
 	village.holds(last)
 	answers := village.state(c).Answers
 	is.Equal(answers[len(answers)-1].Code, "acted_on")

@@ -227,6 +227,21 @@ func (l *Library) InForce(id string, at time.Time) (*Pack, error) {
 	return nil, fmt.Errorf("find policy pack %q: there is no such pack here", clip(id))
 }
 
+// Nearest is the pack of a country that is in force at an instant or, before its
+// first version, that one: what happened then is told in its codes, and so is
+// whatever a node shows whose clock has stopped. See Pack.From.
+func (l *Library) Nearest(id string, at time.Time) (*Pack, error) {
+	if p, err := l.InForce(id, at); err == nil {
+		return p, nil
+	}
+	for _, p := range slices.Backward(l.packs) { // the newest of each country stands first
+		if p.id == id {
+			return p, nil
+		}
+	}
+	return l.InForce(id, at)
+}
+
 // ByHash is the pack that a recorded result names.
 func (l *Library) ByHash(hash string) (*Pack, bool) {
 	p, ok := l.byHash[hash]

@@ -154,12 +154,22 @@ func TestThePackInForceIsChosenByTheInstant(t *testing.T) {
 		p, err := l.InForce("rwanda", day)
 		is.NoErr(err)
 		is.Equal(p.Version(), version)
+		near, err := l.Nearest("rwanda", day)
+		is.NoErr(err)
+		is.Equal(near, p)
 		same, ok := l.ByHash(p.Hash())
 		is.True(ok)
 		is.Equal(same, p)
 	}
 	_, err = l.InForce("rwanda", time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC))
 	is.True(err != nil) // not in force yet
+	for _, before := range []time.Time{time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC), time.Unix(0, 0), {}} {
+		near, err := l.Nearest("rwanda", before)
+		is.NoErr(err)
+		is.Equal(near.Version(), "2026.1")
+	}
+	_, err = l.Nearest("kenya", time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC))
+	is.True(err != nil)
 	_, err = l.InForce("kenya", time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC))
 	is.True(err != nil) // not here
 	_, ok := l.ByHash("sha256:00")

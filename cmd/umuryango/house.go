@@ -101,11 +101,12 @@ func (l land) config(dir string, s settings, upper node.Upper, p passphrase) nod
 	}
 }
 
-// gate is the policy pack in force at an instant, as the engine asks it.
+// gate is the policy pack in force at an instant, or the one nearest to it, as the
+// engine asks it.
 func (l land) gate(at time.Time) (engine.Gate, error) {
-	p, err := l.packs.InForce(web.PackID, at)
+	p, err := l.packs.Nearest(web.PackID, at)
 	if err != nil {
-		return nil, fmt.Errorf("find the policy pack %s in force at %s: %w", web.PackID, at.Format(time.RFC3339), err)
+		return nil, fmt.Errorf("find the policy pack for %s: %w", at.Format(time.RFC3339), err)
 	}
 	return engine.PackGate(p), nil
 }

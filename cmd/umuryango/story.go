@@ -64,7 +64,7 @@ func (a *app) play(ctx context.Context, l land, d layout, processes bool) (err e
 	}
 	defer func() { err = errors.Join(err, n.close()) }()
 	s := &story{l: l, d: d, cable: cable, out: a.stdout, now: time.Now}
-	if s.pack, err = l.packs.InForce(web.PackID, time.Now()); err != nil {
+	if s.pack, err = l.packs.Nearest(web.PackID, time.Now()); err != nil {
 		return err
 	}
 	for _, url := range n.urls() {

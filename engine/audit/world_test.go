@@ -158,7 +158,7 @@ func (w *world) walk() *world {
 	w.do(district, engine.Accept{})
 	w.do(district, engine.Assess{})
 	w.do(district, engine.Propose{Facts: events.Facts(`{"request":{"care":"kinship_informal"}}`)})
-	w.do(district, engine.Decide{Care: "kinship_informal", Panel: []events.Member{{ID: "W-2"}}, Reason: "kin", Answer: "acted_on"})
+	w.do(district, engine.Decide{Care: "kinship_informal", Panel: []events.Member{{ID: "W-2", Present: true, Vote: "approve"}}, Reason: "kin", Answer: "acted_on"})
 	w.sync()
 	return w
 }
@@ -198,6 +198,7 @@ const packOfTests = "sha256:test"
 func (gate) Pack() string                              { return "test" }
 func (gate) Version() string                           { return "1" }
 func (gate) Knows(string, string) bool                 { return true }
+func (gate) From() time.Time                           { return time.Time{} }
 func (gate) LevelAbove(o events.Place) bool            { return o.Level() < 1 }
 func (gate) Erasure(string) (engine.ErasureRule, bool) { return engine.ErasureRule{}, false }
 func (gate) Decides() int                              { return 1 }

@@ -275,6 +275,7 @@ type gate struct{}
 func (gate) Pack() string                              { return "test" }
 func (gate) Version() string                           { return "1" }
 func (gate) Knows(string, string) bool                 { return true }
+func (gate) From() time.Time                           { return time.Time{} }
 func (gate) LevelAbove(events.Place) bool              { return false }
 func (gate) Erasure(string) (engine.ErasureRule, bool) { return engine.ErasureRule{}, false }
 func (gate) Decides() int                              { return 1 }

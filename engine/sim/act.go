@@ -168,7 +168,7 @@ func (w *world) whatNext(s engine.State, office events.Place) any {
 }
 
 func (w *world) decision(s engine.State) any {
-	d := engine.Decide{Care: s.Proposed.Care, Panel: []events.Member{{ID: "W-2", Discipline: "social_work", Present: true}}, Reason: "best_interests", Answer: "acted_on"}
+	d := engine.Decide{Care: s.Proposed.Care, Panel: []events.Member{{ID: "W-2", Discipline: "social_work", Present: true, Vote: "approve"}}, Reason: "best_interests", Answer: "acted_on"}
 	if w.r.percent(40) {
 		d.Care, d.Facts = careKin, events.Facts(`{"child":{"sex":"female"}}`)
 	}

@@ -26,6 +26,7 @@ var outcomes = map[string]string{"": "no_objection", careKin: "no_objection", ca
 func (gate) Pack() string                   { return "simulated" }
 func (gate) Version() string                { return "1" }
 func (gate) Knows(_, code string) bool      { return code != "" && code != noCode }
+func (gate) From() time.Time                { return time.Time{} }
 func (gate) LevelAbove(o events.Place) bool { return o.Level() < 1 }
 
 // groundCourt is this pack's ground of an erasure.

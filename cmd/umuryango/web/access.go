@@ -96,7 +96,7 @@ func recordedAs(state engine.State) string {
 
 // access is what may be opened of a case for who looks.
 func (s *Server) access(v viewer, state engine.State) (access, error) {
-	pack, err := s.Packs.InForce(PackID, s.Now())
+	pack, err := s.Packs.Nearest(PackID, s.Now())
 	if err != nil {
 		return access{}, err
 	}

@@ -17,7 +17,7 @@ func (s *Server) inFields(err error, c engine.Command) error {
 	if errors.As(err, &unknown) {
 		return err // explained already
 	}
-	pack, none := s.Packs.InForce(PackID, c.Time)
+	pack, none := s.Packs.Nearest(PackID, c.Time)
 	if none != nil || !errors.As(err, &invalid) {
 		return err
 	}

@@ -109,7 +109,7 @@ func openTown(t testing.TB, place events.Place, c node.Config) *town {
 	packs, err := policies.Embedded()
 	must(t, err)
 	gate := func(at time.Time) (engine.Gate, error) {
-		p, err := packs.InForce(PackID, at)
+		p, err := packs.Nearest(PackID, at)
 		if err != nil {
 			return nil, err
 		}

@@ -65,7 +65,7 @@ func (s *Server) holderList(r *http.Request) (any, error) {
 }
 
 func (s *Server) holdersOf(r *http.Request, state engine.State) (HoldersView, error) {
-	pack, err := s.Packs.InForce(PackID, s.Now())
+	pack, err := s.Packs.Nearest(PackID, s.Now())
 	if err != nil {
 		return HoldersView{}, err
 	}
@@ -132,7 +132,7 @@ func (s *Server) exposure(r *http.Request) (any, error) {
 	if own, _ := s.Node.Authority.OwnNode(node); own.Node == "" && node != s.Node.ID.Place {
 		return nil, &engine.Refusal{Code: "no_node", Detail: fmt.Sprintf("%s never had a node of its own: name the node that speaks for it", s.Places.FullName(node))}
 	}
-	pack, err := s.Packs.InForce(PackID, s.Now())
+	pack, err := s.Packs.Nearest(PackID, s.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ type mayDo struct {
 }
 
 func (s *Server) mayDo(v viewer, state engine.State, acts bool) (mayDo, error) {
-	pack, err := s.Packs.InForce(PackID, s.Now())
+	pack, err := s.Packs.Nearest(PackID, s.Now())
 	if err != nil {
 		return mayDo{}, err
 	}

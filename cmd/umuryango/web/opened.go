@@ -199,7 +199,7 @@ type nameRow struct {
 // as one record of an opened page has room for. Their keys are opened at once:
 // one after the other is what such a page would wait for.
 func (s *Server) nameList(ctx context.Context, o *reading, from int, cases []CaseEntry, inbox []InboxEntry) error {
-	pack, err := s.Packs.InForce(PackID, s.Now())
+	pack, err := s.Packs.Nearest(PackID, s.Now())
 	if err != nil {
 		return err
 	}
@@ -302,7 +302,7 @@ func (s *Server) asked(r *http.Request, in ReasonRequest, page engine.PageKind) 
 	if err != nil {
 		return engine.State{}, nil, err
 	}
-	pack, err := s.Packs.InForce(PackID, s.Now())
+	pack, err := s.Packs.Nearest(PackID, s.Now())
 	if err != nil {
 		return engine.State{}, nil, err
 	}
@@ -349,7 +349,7 @@ func (s *Server) fileOf(r *http.Request, in ReasonRequest) (FileView, error) {
 		return FileView{}, err
 	}
 	lang := langOf(r)
-	pack, err := s.Packs.InForce(PackID, s.Now())
+	pack, err := s.Packs.Nearest(PackID, s.Now())
 	if err != nil {
 		return FileView{}, err
 	}

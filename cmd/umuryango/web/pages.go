@@ -59,7 +59,7 @@ func (s shown) Label(list, code string) string { return s.server.label(list, cod
 
 // Codes are those of a list of the pack.
 func (s shown) Codes(list string) ([]string, error) {
-	pack, err := s.server.Packs.InForce(PackID, s.server.Now())
+	pack, err := s.server.Packs.Nearest(PackID, s.server.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (s shown) Named(v NameView) named {
 
 // KeepFrom are the offices above one that a case raised there can be kept from.
 func (s shown) KeepFrom(id string) ([]string, error) {
-	pack, err := s.server.Packs.InForce(PackID, s.server.Now())
+	pack, err := s.server.Packs.Nearest(PackID, s.server.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func (s *Server) shown(r *http.Request) (shown, error) {
 	if err != nil {
 		return shown{}, err
 	}
-	pack, err := s.Packs.InForce(PackID, s.Now())
+	pack, err := s.Packs.Nearest(PackID, s.Now())
 	if err != nil {
 		return shown{}, err
 	}

@@ -186,7 +186,7 @@ func (s *Server) explain(r *http.Request, err error) *Problem {
 	out := *p
 	var unknown *engine.UnknownCode
 	if errors.As(err, &unknown) {
-		if pack, err := s.Packs.InForce(PackID, s.Now()); err == nil {
+		if pack, err := s.Packs.Nearest(PackID, s.Now()); err == nil {
 			out.Candidates = pack.Codes(unknown.List)
 			out.Detail += ": write one of " + strings.Join(out.Candidates, ", ")
 		}

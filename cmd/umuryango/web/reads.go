@@ -165,7 +165,7 @@ func (s *Server) inbox(r *http.Request) (any, error) {
 }
 
 func (s *Server) inboxOf(v viewer, office events.Place, lang string) ([]InboxEntry, error) {
-	pack, err := s.Packs.InForce(PackID, s.Now())
+	pack, err := s.Packs.Nearest(PackID, s.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -249,7 +249,7 @@ type CodeEntry struct {
 }
 
 func (s *Server) policy(r *http.Request) (any, error) {
-	pack, err := s.Packs.InForce(PackID, s.Now())
+	pack, err := s.Packs.Nearest(PackID, s.Now())
 	if err != nil {
 		return nil, err
 	}

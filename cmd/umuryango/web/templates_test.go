@@ -147,7 +147,7 @@ func TestEveryListOfThePagesIsInThePack(t *testing.T) {
 	for _, name := range []string{"care", "reasons", "disciplines", "votes", "sources", "sendback"} {
 		lists = append(lists, names[name])
 	}
-	pack, err := w.server.Packs.InForce(PackID, began)
+	pack, err := w.server.Packs.Nearest(PackID, began)
 	must(t, err)
 	for _, list := range lists {
 		if len(pack.Codes(list)) == 0 {

@@ -266,7 +266,7 @@ func (s *Server) label(list, code, lang string) string {
 	if code == "" {
 		return ""
 	}
-	pack, err := s.Packs.InForce(PackID, s.Now())
+	pack, err := s.Packs.Nearest(PackID, s.Now())
 	if err != nil || !slices.Contains(pack.Codes(list), code) {
 		return code
 	}
