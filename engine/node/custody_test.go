@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -126,17 +125,22 @@ func TestWhoIsAboveIsAskedForWhileItChanges(t *testing.T) {
 	n := newNation(t)
 	up := &upLink{n: n, peer: "RW.58"}
 	n.up = up
-	var wait sync.WaitGroup
-	wait.Go(func() {
-		for range 100 {
+	turned := make(chan struct{})
+	go func() {
+		defer close(turned)
+		for range 1000 {
 			up.turnTo("RW.59")
 			up.turnTo("RW.58")
 		}
-	})
-	for range 100 {
-		_, err := n.Heard("RW.58")
+	}()
+	for done := false; !done; {
+		select {
+		case <-turned:
+			done = true
+		default:
+		}
+		_, err := n.Heard("RW.60") // another than either
 		is.NoErr(err)
 	}
-	wait.Wait()
 	n.up = nil // the nation has none
 }
