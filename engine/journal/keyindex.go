@@ -61,12 +61,15 @@ func (s stored) id() string {
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:12])
 }
 
+// caseSubjects begins the subject of every message of a case.
+func caseSubjects(c events.Subject) string { return "key." + c.ID + "." }
+
 func (s stored) subject() string {
 	to := strings.ReplaceAll(string(s.Holder), ".", "-")
 	if s.note() {
 		to = givenToken
 	}
-	return "key." + s.Case.ID + "." + to + "." + s.id()
+	return caseSubjects(s.Case) + to + "." + s.id()
 }
 
 func (s stored) message() (*nats.Msg, error) {
@@ -101,9 +104,11 @@ func readStored(subject string, data []byte) (stored, error) {
 // entry is what memory keeps of a message: all but the sealed bytes.
 type entry struct {
 	stored
-	wrap string // id; empty for a note
-	at   string // subject of the message
-	seq  uint64
+	wrap  string // id; empty for a note
+	at    string // subject of the message
+	seq   uint64
+	size  int64 // of the message in the stream
+	fault error // why it cannot be read; then nothing of stored is known
 }
 
 func (e entry) names(key string) bool {
@@ -125,13 +130,17 @@ type keyIndex struct {
 	from  map[events.Place]int       // how many of way a neighbour brought
 	// brought counts this node's own wraps by the neighbour that brought them.
 	brought map[events.Place]int
+	weight  map[events.Place]int64             // bytes of what a neighbour brought
+	total   int64                              // bytes of all messages
+	aside   []entry                            // what cannot be read, in the order of the stream
 	bars    map[events.Subject]map[string]bool // erased keys; "" for all
 }
 
 func newKeyIndex(self events.Place) keyIndex {
 	return keyIndex{
 		self: self, cases: map[events.Subject][]entry{}, known: map[string]bool{},
-		from: map[events.Place]int{}, brought: map[events.Place]int{}, bars: map[events.Subject]map[string]bool{},
+		from: map[events.Place]int{}, brought: map[events.Place]int{}, weight: map[events.Place]int64{},
+		bars: map[events.Subject]map[string]bool{},
 	}
 }
 
@@ -139,25 +148,48 @@ func (x *keyIndex) passes(e entry) bool { return !e.note() && e.Holder != x.self
 
 func (x *keyIndex) own(e entry) bool { return !e.note() && e.Holder == x.self }
 
-func (x *keyIndex) add(s stored, seq uint64) {
-	e := entry{stored: s, at: s.subject(), seq: seq}
+func (x *keyIndex) add(s stored, seq uint64, size int64) {
+	e := entry{stored: s, at: s.subject(), seq: seq, size: size}
 	if !s.note() {
 		e.wrap = s.id()
 	}
 	e.Data = nil
 	x.cases[s.Case] = append(x.cases[s.Case], e)
 	x.known[e.at] = true
+	x.weigh(e, 1)
 	if x.passes(e) {
 		x.way = append(x.way, e)
-		x.from[e.From]++
 	}
-	if x.own(e) {
-		x.brought[e.From]++
+}
+
+// setAside notes a message that cannot be read as what its subject says.
+func (x *keyIndex) setAside(subject string, seq uint64, size int64, fault error) {
+	e := entry{at: subject, seq: seq, size: size, fault: fault}
+	x.aside = append(x.aside, e)
+	x.weigh(e, 1)
+}
+
+// weigh counts a message in, or, with a sign of -1, out.
+func (x *keyIndex) weigh(e entry, sign int) {
+	x.total += int64(sign) * e.size
+	switch {
+	case e.fault != nil:
+		return
+	case x.passes(e):
+		x.from[e.From] += sign
+	case x.own(e):
+		x.brought[e.From] += sign
 	}
+	x.weight[e.From] += int64(sign) * e.size
 }
 
 func (x *keyIndex) remove(gone entry) {
 	same := func(e entry) bool { return e.seq == gone.seq }
+	x.weigh(gone, -1)
+	if gone.fault != nil {
+		x.aside = slices.DeleteFunc(x.aside, same)
+		return
+	}
 	left := slices.DeleteFunc(x.cases[gone.Case], same)
 	x.cases[gone.Case] = left
 	if len(left) == 0 {
@@ -166,11 +198,18 @@ func (x *keyIndex) remove(gone entry) {
 	delete(x.known, gone.at)
 	if x.passes(gone) {
 		x.way = slices.DeleteFunc(x.way, same)
-		x.from[gone.From]--
 	}
-	if x.own(gone) {
-		x.brought[gone.From]--
+}
+
+// unreadable lists what was set aside and yes says of its subject.
+func (x *keyIndex) unreadable(yes func(subject string) bool) []entry {
+	var out []entry
+	for _, e := range x.aside {
+		if yes(e.at) {
+			out = append(out, e)
+		}
 	}
+	return out
 }
 
 func (x *keyIndex) has(subject string) bool { return x.known[subject] }

@@ -3,8 +3,10 @@ package journal
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/nats-io/nats.go"
@@ -23,8 +25,22 @@ const PassingMax = 20_000
 // three for each. What is over it is let go; this node asks for what it misses.
 const BroughtMax = 2_000_000
 
+// What the stream holds is bounded by keysBytesMax, at which the server takes
+// nothing more, not even the note of what is being destroyed. So neighbours bring
+// nothing while three quarters are full, and none alone beyond a half of that:
+// the rest is for what this node makes itself. Of that a sixteenth is kept for
+// destroying, which makes room again.
+const (
+	broughtShare   = 3. / 4
+	neighbourShare = broughtShare / 2
+	ownShare       = 15. / 16
+)
+
 // caseMax bounds what neighbours can make this node keep of one case.
 const caseMax = 512
+
+// ErrKeysFull is returned while the stream of keys has no room for more of them.
+var ErrKeysFull = errors.New("the stream is nearly full: link up the nodes for which keys wait here, as what they have taken is removed")
 
 // Keys is the node's second stream, KEYS: wraps, its own and those on their way
 // to other nodes, which can be destroyed, unlike anything in EVENTS. What is
@@ -39,6 +55,7 @@ type Keys struct {
 	stream jetstream.Stream
 	self   events.Place
 	moved  func(engine.Wrap)
+	max    int64 // bytes of the stream
 
 	mu    sync.RWMutex
 	stale bool // an answer was lost: read the stream before believing the index
@@ -52,6 +69,10 @@ var _ engine.WrapStore = (*Keys)(nil)
 // settings that are weaker than ours. moved is told of every wrap that is new
 // here, after it is on disk; it must not call back.
 func OpenKeys(ctx context.Context, nc *nats.Conn, cfg Config, self events.Place, moved func(engine.Wrap)) (*Keys, error) {
+	return openKeys(ctx, nc, cfg, self, moved, keysBytesMax)
+}
+
+func openKeys(ctx context.Context, nc *nats.Conn, cfg Config, self events.Place, moved func(engine.Wrap), max int64) (*Keys, error) {
 	if !cfg.SyncAlways && !cfg.AllowUnsafeSync {
 		return nil, fmt.Errorf("stream %s: sync_interval of the server is not \"always\": a power cut could take the whole stream", StreamKeys)
 	}
@@ -59,7 +80,7 @@ func OpenKeys(ctx context.Context, nc *nats.Conn, cfg Config, self events.Place,
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", StreamKeys, err)
 	}
-	k := &Keys{nc: nc, js: js, self: self, moved: moved, index: newKeyIndex(self)}
+	k := &Keys{nc: nc, js: js, self: self, moved: moved, max: max, index: newKeyIndex(self)}
 	if err := k.recover(ctx); err != nil {
 		return nil, fmt.Errorf("open stream %s: %w", StreamKeys, err)
 	}
@@ -71,12 +92,16 @@ func OpenKeys(ctx context.Context, nc *nats.Conn, cfg Config, self events.Place,
 
 // Put implements engine.WrapStore. This node's own wraps are stored last: until
 // they stand here, those of others are of keys that nothing is sealed under. (One
-// batch of the stream would do as well, at several times the cost.)
+// batch of the stream would do as well, at several times the cost.) ErrKeysFull
+// while there is no room for them.
 func (k *Keys) Put(ctx context.Context, wraps []engine.Wrap) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err := k.fresh(ctx); err != nil {
 		return err
+	}
+	if k.index.total >= k.share(ownShare) {
+		return fmt.Errorf("keep %d wraps in %s: %w", len(wraps), StreamKeys, ErrKeysFull)
 	}
 	var own, others []stored
 	for _, w := range wraps {
@@ -106,12 +131,16 @@ func (k *Keys) Put(ctx context.Context, wraps []engine.Wrap) error {
 
 // Arrived stores wraps that a neighbour brought: for this node, or to be passed
 // on. It returns when they are on disk. What belongs to an erased case, or is
-// more than PassingMax or BroughtMax, is let go.
+// more than PassingMax, BroughtMax or the neighbour's share of the stream, is let
+// go.
 func (k *Keys) Arrived(ctx context.Context, from events.Place, wraps []engine.Wrap) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err := k.fresh(ctx); err != nil {
 		return err
+	}
+	if k.index.total >= k.share(broughtShare) || k.index.weight[from] >= k.share(neighbourShare) {
+		return nil
 	}
 	var out []stored
 	room, own := PassingMax-k.index.from[from], BroughtMax-k.index.brought[from]
@@ -131,6 +160,8 @@ func (k *Keys) Arrived(ctx context.Context, from events.Place, wraps []engine.Wr
 	}
 	return k.store(ctx, out)
 }
+
+func (k *Keys) share(of float64) int64 { return int64(float64(k.max) * of) }
 
 func standsIn(list []stored, s stored) bool {
 	return slices.ContainsFunc(list, func(o stored) bool { return o.subject() == s.subject() })
@@ -252,9 +283,22 @@ func (k *Keys) Destroy(ctx context.Context, c events.Subject, key string) (held 
 		k.index.bar(c, key)
 		gone := k.index.of(c, func(e entry) bool { return key == "" || e.names(key) })
 		held = slices.ContainsFunc(gone, k.index.own)
-		return gone
+		of := caseSubjects(c)
+		return append(gone, k.index.unreadable(func(subject string) bool { return strings.HasPrefix(subject, of) })...)
 	})
 	return held, err
+}
+
+// Damage lists the messages that cannot be read as wraps. They are left out: what
+// is missing is asked for like any other key, and takes their place.
+func (k *Keys) Damage() []Fault {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	var out []Fault
+	for _, e := range k.index.aside {
+		out = append(out, Fault{From: e.seq, To: e.seq, Err: fmt.Errorf("%s: %w", e.at, e.fault)})
+	}
+	return out
 }
 
 // read returns the wraps of index entries; limits of zero are none. Several may
@@ -311,18 +355,38 @@ func (k *Keys) store(ctx context.Context, list []stored) error {
 		}
 		messages = append(messages, m)
 	}
+	if err := k.makeWay(ctx, messages); err != nil {
+		return err
+	}
 	seqs, err := k.publish(ctx, messages)
 	if err != nil {
 		k.stale = true
 		return fmt.Errorf("keep %d wraps: %w", len(list), err)
 	}
 	for i, s := range list {
-		k.index.add(s, seqs[i])
+		k.index.add(s, seqs[i], sizeOf(messages[i].Subject, messages[i].Data))
 		if !s.note() && k.moved != nil {
 			k.moved(s.Wrap)
 		}
 	}
 	return nil
+}
+
+// makeWay destroys what cannot be read where these messages are to stand: the
+// stream takes one under each subject.
+func (k *Keys) makeWay(ctx context.Context, messages []*nats.Msg) error {
+	if len(k.index.aside) == 0 {
+		return nil
+	}
+	return k.destroy(ctx, k.index.unreadable(func(subject string) bool {
+		return slices.ContainsFunc(messages, func(m *nats.Msg) bool { return m.Subject == subject })
+	}))
+}
+
+// sizeOf is what the server counts for a message without headers.
+func sizeOf(subject string, data []byte) int64 {
+	const record = 30
+	return int64(record + len(subject) + len(data))
 }
 
 // fresh reads the stream again where an answer was lost. The caller has the
@@ -347,16 +411,18 @@ func (k *Keys) load(ctx context.Context) error {
 	return k.reload(ctx)
 }
 
-// reload makes the index that of the stream; what is barred stays barred.
+// reload makes the index that of the stream; what is barred stays barred, and
+// what cannot be read is set aside.
 func (k *Keys) reload(ctx context.Context) error {
 	index := newKeyIndex(k.self)
 	index.bars = k.index.bars
 	err := k.each(ctx, StreamKeys, func(seq uint64, subject string, data []byte) error {
 		s, err := readStored(subject, data)
 		if err != nil {
-			return fmt.Errorf("message %d: %w: %w", seq, engine.ErrBroken, err)
+			index.setAside(subject, seq, sizeOf(subject, data), err)
+			return nil
 		}
-		index.add(s, seq)
+		index.add(s, seq, sizeOf(subject, data))
 		return nil
 	})
 	if err != nil {

@@ -345,7 +345,7 @@ func TestACopyThatWasCutShortLosesNothing(t *testing.T) {
 		_, err = k.js.Stream(ctx, streamCopy)
 		is.True(errors.Is(err, jetstream.ErrStreamNotFound)) // the copy is gone
 	}
-	_, err := k.js.CreateStream(ctx, keysConfig(streamCopy, subjectsCopy))
+	_, err := k.js.CreateStream(ctx, keysConfig(streamCopy, subjectsCopy, -1))
 	is.NoErr(err)
 	check("before anything was copied")
 
@@ -403,9 +403,9 @@ func TestADestructionWhoseAnswerIsLostIsEndedLater(t *testing.T) {
 
 func TestKeysRefusesAWeakerStream(t *testing.T) {
 	is := is.New(t)
-	good := keysConfig(StreamKeys, subjectsKeys)
+	good := keysConfig(StreamKeys, subjectsKeys, keysBytesMax)
 	good.MaxMsgs = -1
-	is.NoErr(checkKeySettings(good))
+	is.NoErr(checkKeySettings(good, keysBytesMax))
 	for setting, change := range map[string]func(*jetstream.StreamConfig){
 		"deny_delete":             func(c *jetstream.StreamConfig) { c.DenyDelete = true },
 		"storage":                 func(c *jetstream.StreamConfig) { c.Storage = jetstream.MemoryStorage },
@@ -417,7 +417,7 @@ func TestKeysRefusesAWeakerStream(t *testing.T) {
 	} {
 		c := good
 		change(&c)
-		err := checkKeySettings(c)
+		err := checkKeySettings(c, keysBytesMax)
 		is.True(err != nil)                                   // refused
 		is.True(strings.Contains(err.Error(), setting+" is")) // and named
 	}

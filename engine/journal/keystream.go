@@ -12,8 +12,6 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-
-	"umuryango/engine"
 )
 
 const (
@@ -30,7 +28,8 @@ const (
 	// subjectWhole is the last message of a copy.
 	subjectWhole = "keycopy.whole"
 
-	// keysBytesMax bounds the stream: half a million cases of a district.
+	// keysBytesMax bounds the stream: some half a million wraps, which is what a
+	// district holds of 150,000 cases.
 	keysBytesMax = 1 << 30
 	// keyMessageMax is room for the largest wrap as JSON, and for the list of
 	// what is being destroyed.
@@ -42,18 +41,19 @@ const (
 	eraseWithin = time.Minute
 )
 
-func keysConfig(name, subject string) jetstream.StreamConfig {
+// keysConfig of a max of -1 bounds nothing.
+func keysConfig(name, subject string, max int64) jetstream.StreamConfig {
 	return jetstream.StreamConfig{
 		Name: name, Subjects: []string{subject}, Storage: jetstream.FileStorage, Replicas: 1,
 		Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true,
-		MaxMsgsPerSubject: 1, MaxBytes: keysBytesMax, MaxMsgSize: keyMessageMax,
+		MaxMsgsPerSubject: 1, MaxBytes: max, MaxMsgSize: keyMessageMax,
 		AllowDirect: true,
 	}
 }
 
 // checkKeySettings refuses a stream that could lose a wrap, keep one that was
 // destroyed, or tell of it to others.
-func checkKeySettings(c jetstream.StreamConfig) error {
+func checkKeySettings(c jetstream.StreamConfig, max int64) error {
 	for _, s := range []struct {
 		name      string
 		have, ask any
@@ -66,7 +66,7 @@ func checkKeySettings(c jetstream.StreamConfig) error {
 		{"discard", c.Discard, jetstream.DiscardNew},
 		{"discard_new_per_subject", c.DiscardNewPerSubject, true}, // else a second wrap would leave the first's bytes behind
 		{"max_msgs", c.MaxMsgs, int64(-1)},
-		{"max_bytes", c.MaxBytes, int64(keysBytesMax)},
+		{"max_bytes", c.MaxBytes, max},
 		{"max_msgs_per_subject", c.MaxMsgsPerSubject, int64(1)},
 		{"max_age", int64(c.MaxAge), int64(0)},
 		{"max_msg_size", c.MaxMsgSize, int32(keyMessageMax)},
@@ -95,12 +95,12 @@ func (k *Keys) open(ctx context.Context) error {
 	var err error
 	k.stream, err = k.js.Stream(ctx, StreamKeys)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		k.stream, err = k.js.CreateStream(ctx, keysConfig(StreamKeys, subjectsKeys))
+		k.stream, err = k.js.CreateStream(ctx, keysConfig(StreamKeys, subjectsKeys, k.max))
 	}
 	if err != nil {
 		return err
 	}
-	return checkKeySettings(k.stream.CachedInfo().Config)
+	return checkKeySettings(k.stream.CachedInfo().Config, k.max)
 }
 
 // publish stores messages in their order and returns their sequences. They are
@@ -145,10 +145,14 @@ func (k *Keys) erase(ctx context.Context, choose func() []entry) error {
 	if err := k.fresh(ctx); err != nil {
 		return err
 	}
+	return k.destroy(ctx, choose())
+}
+
+// destroy is erase for whoever has the lock.
+func (k *Keys) destroy(ctx context.Context, list []entry) error {
 	// A caller who leaves must not leave a destruction half done.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), eraseWithin)
 	defer cancel()
-	list := choose()
 	for len(list) > 0 {
 		now := list[:min(eraseMax, len(list))]
 		list = list[len(now):]
@@ -288,7 +292,9 @@ func (k *Keys) copied(ctx context.Context) (whole bool, err error) {
 }
 
 // cutShort reads which messages were being destroyed, and the sequence of the
-// note that says so; 0 for none.
+// note that says so; 0 for none. Of a note that cannot be read nothing is known:
+// what was already out of reach is left out of a copy, and the rest is destroyed
+// again by whoever ordered it.
 func (k *Keys) cutShort(ctx context.Context) (gone []uint64, mark uint64, err error) {
 	m, err := k.stream.GetLastMsgForSubject(ctx, subjectErasing)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
@@ -297,14 +303,15 @@ func (k *Keys) cutShort(ctx context.Context) (gone []uint64, mark uint64, err er
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := json.Unmarshal(m.Data, &gone); err != nil {
-		return nil, 0, fmt.Errorf("message %d: %w: %w", m.Sequence, engine.ErrBroken, err)
+	if json.Unmarshal(m.Data, &gone) != nil {
+		gone = nil
 	}
 	return gone, m.Sequence, nil
 }
 
+// copy writes what is whole. Subjects are longer there, so that nothing bounds it.
 func (k *Keys) copy(ctx context.Context, gone []uint64) error {
-	if _, err := k.js.CreateStream(ctx, keysConfig(streamCopy, subjectsCopy)); err != nil {
+	if _, err := k.js.CreateStream(ctx, keysConfig(streamCopy, subjectsCopy, -1)); err != nil {
 		return err
 	}
 	err := k.each(ctx, StreamKeys, func(seq uint64, subject string, data []byte) error {

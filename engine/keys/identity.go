@@ -135,8 +135,9 @@ func (id *Identity) makeOperator() error {
 	return writeFile(filepath.Join(id.dir, fileOperator), append(seed, '\n'))
 }
 
-// finish writes what follows from the keys; node.json last, as it says that
-// all others are whole.
+// finish writes what follows from the keys; node.json last and whole or not at
+// all, as it says that all others are whole. Then the folder itself survives a
+// power cut, too: what is signed from here on may name these keys.
 func (id *Identity) finish(sealed []byte) error {
 	cert, err := id.certificate(id.link, nil)
 	if err != nil {
@@ -146,17 +147,17 @@ func (id *Identity) finish(sealed []byte) error {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", fileNode, err)
 	}
-	for _, f := range []struct {
-		name string
-		data []byte
-	}{
-		{fileCert, pem.EncodeToMemory(&pem.Block{Type: pemCert, Bytes: cert})},
-		{fileVault, sealed},
-		{fileNode, append(node, '\n')},
-	} {
-		if err := writeFile(filepath.Join(id.dir, f.name), f.data); err != nil {
-			return err
-		}
+	if err := writeFile(filepath.Join(id.dir, fileCert), pem.EncodeToMemory(&pem.Block{Type: pemCert, Bytes: cert})); err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(id.dir, fileVault), sealed); err != nil {
+		return err
+	}
+	if err := replaceFile(filepath.Join(id.dir, fileNode), append(node, '\n')); err != nil {
+		return err
+	}
+	if err := syncDir(filepath.Dir(id.dir)); err != nil {
+		return fmt.Errorf("keep the key folder %s: %w", id.dir, err)
 	}
 	return nil
 }
@@ -273,7 +274,9 @@ func readKey(dir, name string) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
-// writeFile makes a file that survives a power cut, or none.
+// writeFile makes a file and returns when its bytes are on disk. A power cut
+// meanwhile leaves a part of them, or none: what must be whole wherever it stands
+// is for replaceFile.
 func writeFile(path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, fileMode)
 	if err != nil {
@@ -286,7 +289,8 @@ func writeFile(path string, data []byte) error {
 	return nil
 }
 
-// replaceFile puts data in a file's place, whole, or leaves it as it was.
+// replaceFile puts data in a file's place, whole and for good, or leaves it as it
+// was, also where there was none.
 func replaceFile(path string, data []byte) error {
 	next := path + ".new"
 	if err := writeFile(next, data); err != nil {
@@ -295,11 +299,7 @@ func replaceFile(path string, data []byte) error {
 	if err := os.Rename(next, path); err != nil {
 		return fmt.Errorf("replace %s: %w", filepath.Base(path), err)
 	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return fmt.Errorf("keep the new %s: %w", filepath.Base(path), err)
-	}
-	if err := errors.Join(dir.Sync(), dir.Close()); err != nil {
+	if err := syncDir(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("keep the new %s: %w", filepath.Base(path), err)
 	}
 	return nil

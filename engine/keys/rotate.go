@@ -72,7 +72,7 @@ func Replacement(dir string, place events.Place, root ed25519.PublicKey, passphr
 	if err != nil {
 		return nil, err
 	}
-	return next, copyKeys(dir, next.dir, fileRoot)
+	return next, errors.Join(copyKeys(dir, next.dir, fileRoot), syncDir(next.dir))
 }
 
 // copyKeys takes files over where they are: the root key may have been carried
@@ -101,7 +101,7 @@ func ReadRoot(file string) (ed25519.PrivateKey, error) {
 // KeepWish keeps what is to be asked of the node above. From then on the next
 // keys are taken, also after a crash.
 func (id *Identity) KeepWish(wish []byte) error {
-	return writeFile(filepath.Join(id.dir, fileWish), wish)
+	return replaceFile(filepath.Join(id.dir, fileWish), wish)
 }
 
 // Wish is what is still to be asked of the node above; nil for nothing.
@@ -159,18 +159,29 @@ func syncDir(dir string) error {
 
 // recoverRotation finishes what a crash left of a Take.
 func recoverRotation(dir string) error {
-	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(dir + suffixNext); err == nil {
-			if _, err := os.Stat(dir + suffixOld); err == nil {
-				return errors.Join(os.Rename(dir+suffixNext, dir), syncDir(filepath.Dir(dir)))
-			}
-		}
-		return nil // Load tells that there is no node
+	here, errHere := exists(dir)
+	next, errNext := exists(dir + suffixNext)
+	old, errOld := exists(dir + suffixOld)
+	wish, errWish := exists(filepath.Join(dir+suffixNext, fileWish))
+	if err := errors.Join(errHere, errNext, errOld, errWish); err != nil {
+		return fmt.Errorf("look for what is left of a rotation beside %s: %w", dir, err)
 	}
-	if _, err := os.Stat(filepath.Join(dir+suffixNext, fileWish)); err == nil {
+	switch {
+	case here && wish:
 		return takeNext(dir)
+	case !here && next && old:
+		return errors.Join(os.Rename(dir+suffixNext, dir), syncDir(filepath.Dir(dir)))
 	}
-	return nil
+	return nil // Load tells it where there is no node
+}
+
+// exists tells what is not there from what cannot be looked at.
+func exists(path string) (bool, error) {
+	_, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // whole is the folder that Load would read once it has finished a rotation.
@@ -199,16 +210,26 @@ func (id *Identity) Settle() error {
 	return nil
 }
 
-// Left is a next identity that was made and not taken, locked; nil for none.
-func (id *Identity) Left() *Identity {
-	next, err := Load(id.dir + suffixNext)
+// Left is a next identity that was made and not taken, locked; nil for none, and
+// for one that was not finished: nothing can follow from that. Any other fault is
+// an error, as the stream may name those keys already.
+func (id *Identity) Left() (*Identity, error) {
+	dir := id.dir + suffixNext
+	finished, err := exists(filepath.Join(dir, fileNode)) // which is written last
 	if err != nil {
-		return nil // it was not finished, and nothing follows from it
+		return nil, fmt.Errorf("look for keys that were not taken: %w", err)
 	}
-	return next
+	if !finished {
+		return nil, nil
+	}
+	next, err := Load(dir)
+	if err != nil {
+		return nil, fmt.Errorf("read the keys in %s that were not taken: %w", dir, err)
+	}
+	return next, nil
 }
 
-// Drop forgets a next identity that was not taken.
+// Drop forgets a next identity that was not taken, and that no event names.
 func (id *Identity) Drop() error {
 	if err := os.RemoveAll(id.dir + suffixNext); err != nil {
 		return fmt.Errorf("drop keys that were not taken: %w", err)

@@ -208,8 +208,16 @@ func (c *custody) follow(ctx context.Context) error {
 	if c.seq < c.kept+keepEvery {
 		return nil
 	}
+	return c.keepPlace()
+}
+
+// keepPlace keeps how far the stream was followed.
+func (c *custody) keepPlace() error {
+	if err := c.n.state.follow(c.seq); err != nil {
+		return fmt.Errorf("keep how far keys were looked after: %w", err)
+	}
 	c.kept = c.seq
-	return c.n.state.follow(c.seq)
+	return nil
 }
 
 // take looks at each case once, whatever happened in it in this stretch.

@@ -57,7 +57,7 @@ func (s *state) orders() ([]order, error)         { return s.listed(bucketOrders
 func (s *state) unacknowledged() ([]order, error) { return s.listed(bucketAcks) }
 
 func (s *state) acknowledged(o order) error {
-	return s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucketAcks).Delete([]byte(o.ID)) })
+	return s.forget(bucketAcks, []byte(o.ID))
 }
 
 func (s *state) listed(bucket []byte) ([]order, error) {
@@ -111,7 +111,7 @@ func (s *state) row(bucket []byte, c events.Subject, value any, keep bool) error
 	case keep:
 		return s.put(bucket, key, value)
 	}
-	return s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucket).Delete(key) })
+	return s.forget(bucket, key)
 }
 
 func rows[T any](s *state, bucket []byte) (map[events.Subject]T, error) {

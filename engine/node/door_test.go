@@ -31,7 +31,15 @@ var secret = []byte("a passphrase for tests")
 // newNation opens a nation's node with its history in memory.
 func newNation(t *testing.T) *Node {
 	t.Helper()
-	is := is.New(t)
+	n, err := begin(t, founded(t))
+	is.New(t).NoErr(err)
+	t.Cleanup(func() { is.New(t).NoErr(n.Close()) })
+	return n
+}
+
+// founded makes a nation's node.
+func founded(t *testing.T) Config {
+	t.Helper()
 	var ids atomic.Uint64
 	c := Config{
 		Dir: t.TempDir(), Listen: "127.0.0.1:0", Edition: "test", Now: time.Now, Log: slog.New(slog.DiscardHandler),
@@ -41,14 +49,20 @@ func newNation(t *testing.T) *Node {
 		Gate:       func(time.Time) (engine.Gate, error) { return nil, nil },
 		Passphrase: secret, Cost: keys.CheapCost, UnsafeSync: true,
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	t.Cleanup(cancel)
-	is.NoErr(Found(ctx, c, "RW"))
-	n, err := Open(ctx, c)
-	is.NoErr(err)
-	t.Cleanup(func() { is.NoErr(n.Close()) })
-	is.NoErr(n.Begin(ctx, memory.NewHistory("RW", n.Journal)))
-	return n
+	is.New(t).NoErr(Found(context.Background(), c, "RW"))
+	return c
+}
+
+// begin starts a nation's node; one that cannot begin is closed.
+func begin(t *testing.T, c Config) (*Node, error) {
+	t.Helper()
+	n, err := Open(context.Background(), c)
+	is.New(t).NoErr(err)
+	if err := n.Begin(context.Background(), memory.NewHistory("RW", n.Journal)); err != nil {
+		n.Close()
+		return nil, err
+	}
+	return n, nil
 }
 
 // joined enrols a node of a place.

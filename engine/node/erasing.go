@@ -152,11 +152,15 @@ func (n *Node) Erasing(s events.Subject) ([]Erasing, error) {
 // events that is here.
 func (n *Node) Heard(place events.Place) (time.Time, error) {
 	var at time.Time
+	var up LinkStatus
+	if n.up != nil {
+		up = n.up.status()
+	}
 	switch {
 	case place == n.ID.Place:
 		return n.Now(), nil
-	case n.up != nil && n.up.peer == place:
-		at = n.up.status().Heard
+	case up.Peer == place:
+		at = up.Heard
 	default:
 		n.mu.Lock()
 		l := n.lowers[place]

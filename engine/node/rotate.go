@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -107,18 +108,17 @@ func (n *Node) rotateNation(ctx context.Context, host engine.Host, next *keys.Id
 
 // settleRotation finishes at the start what a crash left of a rotation: the
 // nation's next keys are taken if the stream holds their enrolment. Keys that
-// were never named to anybody are dropped. It returns a nation's former keys,
-// which nobody needs.
+// were never named to anybody are dropped: those beside keys that are enrolled.
+// It returns a nation's former keys, which nobody needs.
 func (n *Node) settleRotation() error {
-	next := n.ID.Left()
 	own, _ := n.Authority.OwnNode(n.ID.Place)
-	if next != nil && own.SignKey.Equal(next.SignKey()) {
-		if err := n.ID.Take(next); err != nil {
-			return err
-		}
-		n.Log.Warn("the next keys were taken after a crash: unlock the node", "place", n.ID.Place.ID())
+	var err error
+	if own.SignKey.Equal(n.ID.SignKey()) {
+		err = n.ID.Drop()
+	} else {
+		err = n.takeLeft(own.SignKey)
 	}
-	if err := n.ID.Drop(); err != nil {
+	if err != nil {
 		return err
 	}
 	if n.Upper.Address == "" && own.SignKey.Equal(n.ID.SignKey()) {
@@ -127,6 +127,23 @@ func (n *Node) settleRotation() error {
 	wish, err := n.ID.Wish()
 	n.asking.Store(wish != nil)
 	return err
+}
+
+// takeLeft takes keys that a rotation left if they are the enrolled ones. They
+// may be the only copy: whoever cannot read them does not start without them.
+func (n *Node) takeLeft(enrolled ed25519.PublicKey) error {
+	next, err := n.ID.Left()
+	if err != nil {
+		return fmt.Errorf("finish the rotation of the keys of %s, which may be enrolled already: %w; start again when the folder can be read, or with a copy of it", n.ID.Place, err)
+	}
+	if next == nil || !enrolled.Equal(next.SignKey()) {
+		return nil
+	}
+	if err := n.ID.Take(next); err != nil {
+		return err
+	}
+	n.Log.Warn("the next keys were taken after a crash: unlock the node", "place", n.ID.Place.ID())
+	return nil
 }
 
 // rotating reports whether the node above is still to be asked.

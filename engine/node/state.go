@@ -189,6 +189,10 @@ func (s *state) put(bucket, key []byte, value any) error {
 	return s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucket).Put(key, raw) })
 }
 
+func (s *state) forget(bucket, key []byte) error {
+	return s.db.Update(func(tx *bbolt.Tx) error { return tx.Bucket(bucket).Delete(key) })
+}
+
 func (s *state) each(bucket []byte, f func(k, v []byte) error) error {
 	return s.db.View(func(tx *bbolt.Tx) error { return tx.Bucket(bucket).ForEach(f) })
 }

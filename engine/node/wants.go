@@ -150,33 +150,63 @@ func (c *custody) ask(s events.Subject, missing []string) {
 
 // lookAgain looks at cases for which something was missing: a wrap came, or a
 // page could not be read; at the start and when the node was unlocked, at all.
+// What a fault leaves unlooked at is looked at in the next pass.
 func (c *custody) lookAgain(ctx context.Context) error {
-	c.mu.Lock()
-	again, all := c.again, c.all
-	c.again, c.all = map[events.Subject]bool{}, false
-	c.mu.Unlock()
-	if all || c.full && len(again) > 0 {
-		c.full = false
-		wants, err := c.n.state.wants()
-		if err != nil {
-			return err
-		}
-		for s, missing := range wants {
-			if all {
-				again[s] = true
-			} else {
-				c.ask(s, missing)
-			}
-		}
+	again, err := c.toLookAt()
+	if err != nil {
+		return err
 	}
+	looked := map[events.Subject]bool{}
+	defer c.n.asks.Again(func(s events.Subject) bool { return looked[s] })
 	for s := range again {
 		if err := c.look(ctx, s); err != nil {
-			c.lookSoon(s)
+			c.lookLater(again)
 			return err
 		}
+		looked[s] = true
+		delete(again, s)
 	}
-	c.n.asks.Again(func(s events.Subject) bool { return again[s] })
 	return nil
+}
+
+// toLookAt takes what is to be looked at. Where it cannot be read what is
+// missing, all of it stays to be looked at.
+func (c *custody) toLookAt() (map[events.Subject]bool, error) {
+	c.mu.Lock()
+	all, some := c.all, len(c.again) > 0
+	c.all = false
+	c.mu.Unlock()
+	var wants map[events.Subject][]string
+	if all || c.full && some {
+		var err error
+		if wants, err = c.n.state.wants(); err != nil {
+			c.mu.Lock()
+			c.all = c.all || all
+			c.mu.Unlock()
+			return nil, err
+		}
+		c.full = false
+	}
+	c.mu.Lock()
+	again := c.again
+	c.again = map[events.Subject]bool{}
+	c.mu.Unlock()
+	for s, missing := range wants {
+		if all {
+			again[s] = true
+		} else {
+			c.ask(s, missing)
+		}
+	}
+	return again, nil
+}
+
+// lookLater leaves to the next pass what this one could not look at. It rings
+// nothing: after a fault the next pass waits.
+func (c *custody) lookLater(left map[events.Subject]bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.Copy(c.again, left)
 }
 
 // answer gives to others what they miss, may have and this node holds. What it
