@@ -127,7 +127,7 @@ func (c *crowd) heard(id events.ID, done engine.Done, err error) {
 		c.told = append(c.told, done)
 		delete(c.unsure, id)
 		delete(c.never, id)
-	case errors.Is(err, memory.ErrUnsettled):
+	case errors.Is(err, engine.ErrUnsettled):
 		c.unsure[id] = true
 		delete(c.never, id)
 	case !c.unsure[id]:

@@ -20,6 +20,11 @@ import (
 var (
 	// ErrConflict: another writer was first; nothing was written. Read and try again.
 	ErrConflict = errors.New("another writer was first")
+	// ErrUnsettled: it is not known whether it was stored. The same command, sent
+	// again, finds out: it acts once.
+	ErrUnsettled = errors.New("it is not known whether it was stored")
+	// ErrFull: there is no room for more.
+	ErrFull = errors.New("there is no room")
 	// ErrBroken: the store does not hold what it should.
 	ErrBroken = errors.New("the store is damaged")
 	// ErrNotFound: there is no such case, event or pack here.

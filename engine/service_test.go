@@ -186,7 +186,7 @@ func TestAnswerLost(t *testing.T) {
 			n := newNode(t)
 			n.journal.LoseAnswer()
 			_, err := n.send(1, village, raise)
-			is.True(errors.Is(err, memory.ErrUnsettled))
+			is.True(errors.Is(err, engine.ErrUnsettled))
 			if restart {
 				n.begin(2)
 			}
@@ -209,7 +209,7 @@ func TestRequestLost(t *testing.T) {
 	n := newNode(t)
 	n.journal.LoseRequest()
 	_, err := n.send(1, village, raise)
-	is.True(errors.Is(err, memory.ErrUnsettled))
+	is.True(errors.Is(err, engine.ErrUnsettled))
 	done := n.do(1, village, raise)
 	is.True(!done.Again)
 	is.Equal(n.numbers(), []uint64{1})

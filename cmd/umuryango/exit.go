@@ -49,6 +49,8 @@ func exitCode(err error) int {
 	case errors.As(err, &invalid), errors.As(err, &unknown), errors.As(err, &ambiguous), errors.As(err, &address), errors.Is(err, web.ErrNotLoopback),
 		errors.Is(err, engine.ErrNotFound), errors.Is(err, keys.ErrInvitation):
 		return exitInput
+	case errors.Is(err, engine.ErrUnsettled):
+		return exitUnreachable
 	case errors.Is(err, engine.ErrBroken), errors.Is(err, keys.ErrVault):
 		return exitBroken
 	case errors.Is(err, engine.ErrConflict), errors.Is(err, nats.ErrNoServers), errors.Is(err, context.DeadlineExceeded):

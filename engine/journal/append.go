@@ -25,7 +25,7 @@ const (
 
 // Append implements engine.Journal: one record as an ordinary message, several
 // as one atomic batch. On top of what the interface says it returns
-// ErrUnsettled when the answer was lost and could not be settled, and an error
+// engine.ErrUnsettled when the answer was lost and could not be settled, and an error
 // that wraps events.ErrTooLarge for what the store cannot take.
 func (j *Journal) Append(ctx context.Context, head uint64, records []engine.Record) error {
 	return j.AppendWhile(ctx, head, records, func() {})

@@ -37,10 +37,6 @@ const (
 	settleWithin = 5 * time.Second
 )
 
-// ErrUnsettled is returned while it is not known whether an append was stored.
-// Refresh, or the next Append, tries to settle it; nothing is appended before.
-var ErrUnsettled = errors.New("it is not known whether the append was stored")
-
 // Config says how the server behind the connection was started. JetStream does
 // not tell its clients, so whoever started it must.
 type Config struct {

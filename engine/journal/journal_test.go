@@ -66,13 +66,13 @@ func TestUnsettledUntilTheServerIsBack(t *testing.T) {
 	is.NoErr(j.Append(ctx, 0, contract.Records(1, 1)))
 	s.stop()
 	err := j.Append(ctx, 1, contract.Records(2, 1))
-	is.True(errors.Is(err, ErrUnsettled))
-	is.True(errors.Is(j.Append(ctx, 1, contract.Records(3, 1)), ErrUnsettled))
-	is.True(errors.Is(j.Refresh(ctx), ErrUnsettled))
+	is.True(errors.Is(err, engine.ErrUnsettled))
+	is.True(errors.Is(j.Append(ctx, 1, contract.Records(3, 1)), engine.ErrUnsettled))
+	is.True(errors.Is(j.Refresh(ctx), engine.ErrUnsettled))
 	is.Equal(j.Head(), uint64(1))
 
 	s.start()
-	for errors.Is(j.Refresh(ctx), ErrUnsettled) { // each asks for 50 ms
+	for errors.Is(j.Refresh(ctx), engine.ErrUnsettled) { // each asks for 50 ms
 	}
 	head := j.Head()
 	is.True(head == 1 || head == 2) // it may have waited in the client until the server was back

@@ -3,7 +3,6 @@ package journal
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,7 +39,7 @@ const (
 const caseMax = 512
 
 // ErrKeysFull is returned while the stream of keys has no room for more of them.
-var ErrKeysFull = errors.New("the stream is nearly full: link up the nodes for which keys wait here, as what they have taken is removed")
+var ErrKeysFull = fmt.Errorf("%w in %s: link up the nodes for which keys wait here, as what they have taken is removed", engine.ErrFull, StreamKeys)
 
 // Keys is the node's second stream, KEYS: wraps, its own and those on their way
 // to other nodes, which can be destroyed, unlike anything in EVENTS. What is

@@ -53,7 +53,7 @@ func (j *Journal) sure() bool {
 }
 
 // settle finds out what became of an append without an answer, if there is one,
-// by reading the places where it would stand. The error is ErrUnsettled. The
+// by reading the places where it would stand. The error is engine.ErrUnsettled. The
 // caller has the turn.
 func (j *Journal) settle(ctx context.Context) error {
 	j.mu.Lock()
@@ -63,7 +63,7 @@ func (j *Journal) settle(ctx context.Context) error {
 		return nil
 	}
 	if err := j.resolve(ctx, d); err != nil {
-		return fmt.Errorf("%d events after %d: %w: %w (no answer came: %w)", len(d.records), d.head, ErrUnsettled, err, d.cause)
+		return fmt.Errorf("%d events after %d: %w: %w (no answer came: %w)", len(d.records), d.head, engine.ErrUnsettled, err, d.cause)
 	}
 	j.mu.Lock()
 	j.doubt = nil

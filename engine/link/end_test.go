@@ -100,8 +100,8 @@ func TestAppendFails(t *testing.T) {
 		want   error
 	}{
 		"another writer was first": {(*memory.Journal).Refuse, engine.ErrConflict},
-		"the answer is lost":       {(*memory.Journal).LoseAnswer, memory.ErrUnsettled},
-		"the request is lost":      {(*memory.Journal).LoseRequest, memory.ErrUnsettled},
+		"the answer is lost":       {(*memory.Journal).LoseAnswer, engine.ErrUnsettled},
+		"the request is lost":      {(*memory.Journal).LoseRequest, engine.ErrUnsettled},
 		"the disk is full":         {(*memory.Journal).Fail, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

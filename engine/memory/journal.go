@@ -14,10 +14,6 @@ import (
 	"umuryango/engine"
 )
 
-// ErrUnsettled is returned while it is not known whether an append was stored:
-// its answer was lost. Refresh, or the next Append, settles it.
-var ErrUnsettled = errors.New("it is not known whether the append was stored")
-
 // ErrMade is a fault that was asked for.
 var ErrMade = errors.New("a fault that was asked for")
 
@@ -102,7 +98,7 @@ func (j *Journal) Append(ctx context.Context, head uint64, records []engine.Reco
 	switch {
 	case befalls == faultLoseRequest:
 		j.doubt = true
-		return fmt.Errorf("append after %d: %w: %w", head, ErrUnsettled, ErrMade)
+		return fmt.Errorf("append after %d: %w: %w", head, engine.ErrUnsettled, ErrMade)
 	case befalls == faultFail:
 		return fmt.Errorf("append after %d: nothing was stored: %w", head, ErrMade)
 	case befalls == faultRefuse || head != uint64(len(j.records)):
@@ -111,7 +107,7 @@ func (j *Journal) Append(ctx context.Context, head uint64, records []engine.Reco
 	j.store(records)
 	if befalls == faultLoseAnswer {
 		j.doubt = true
-		return fmt.Errorf("append after %d: %w: %w", head, ErrUnsettled, ErrMade)
+		return fmt.Errorf("append after %d: %w: %w", head, engine.ErrUnsettled, ErrMade)
 	}
 	j.raise()
 	return nil

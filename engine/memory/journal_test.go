@@ -46,14 +46,14 @@ func TestUnsettled(t *testing.T) {
 	is := is.New(t)
 	j := filled(is, 2)
 	j.LoseAnswer()
-	is.True(errors.Is(j.Append(ctx, 2, contract.Records(3, 2)), ErrUnsettled))
+	is.True(errors.Is(j.Append(ctx, 2, contract.Records(3, 2)), engine.ErrUnsettled))
 	is.Equal(j.Head(), uint64(2))
 	is.Equal(count(is, j), 2)
 	is.True(errors.Is(j.Append(ctx, 2, contract.Records(5, 1)), engine.ErrConflict)) // they had been stored
 	is.Equal(j.Head(), uint64(4))
 
 	j.LoseRequest()
-	is.True(errors.Is(j.Append(ctx, 4, contract.Records(5, 1)), ErrUnsettled))
+	is.True(errors.Is(j.Append(ctx, 4, contract.Records(5, 1)), engine.ErrUnsettled))
 	is.NoErr(j.Append(ctx, 4, contract.Records(5, 1))) // it had not
 	is.Equal(count(is, j), 5)
 }
@@ -68,7 +68,7 @@ func TestFaults(t *testing.T) {
 	err := j.Append(ctx, 2, contract.Records(3, 1))
 	is.True(err != nil)
 	is.True(!errors.Is(err, engine.ErrConflict))
-	is.True(!errors.Is(err, ErrUnsettled)) // it is known that nothing was stored
+	is.True(!errors.Is(err, engine.ErrUnsettled)) // it is known that nothing was stored
 	is.NoErr(j.Append(ctx, 2, contract.Records(3, 1)))
 	is.Equal(count(is, j), 3)
 }

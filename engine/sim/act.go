@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"umuryango/engine"
-	"umuryango/engine/memory"
 	"umuryango/events"
 )
 
@@ -217,7 +216,7 @@ func (w *world) send(n *node, c engine.Command) {
 	case errors.As(err, &invalid):
 		w.breach(lawFacts, n.place, "%s by %s cannot be read: %v", name(c.Do), c.Office, invalid)
 	case errors.Is(err, engine.ErrNotFound):
-	case errors.Is(err, memory.ErrUnsettled):
+	case errors.Is(err, engine.ErrUnsettled):
 		n.pending = append(n.pending, c)
 		n.fell(err)
 	default:

@@ -46,9 +46,9 @@ func (n *node) fell(err error) {
 	planned := n.planned
 	n.planned = planNone
 	switch {
-	case planned == planLoseAnswer && errors.Is(err, memory.ErrUnsettled):
+	case planned == planLoseAnswer && errors.Is(err, engine.ErrUnsettled):
 		n.world.took(tookLoseAnswer)
-	case planned == planLoseRequest && errors.Is(err, memory.ErrUnsettled):
+	case planned == planLoseRequest && errors.Is(err, engine.ErrUnsettled):
 		n.world.took(tookLoseRequest)
 	case planned == planRefuse && errors.Is(err, engine.ErrConflict):
 		n.world.took(tookRace)

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"umuryango/engine"
-	"umuryango/engine/memory"
 	"umuryango/events"
 )
 
@@ -86,7 +85,7 @@ func (w *world) rotateNation(n *node, next keyring) {
 	switch {
 	case err == nil:
 		w.took(tookNationRotate)
-	case errors.Is(err, memory.ErrUnsettled): // nobody knows with which key it would go on
+	case errors.Is(err, engine.ErrUnsettled): // nobody knows with which key it would go on
 		n.fell(err)
 		n.restart()
 	default:

@@ -117,7 +117,7 @@ func (w *world) stood(n *node, branch string, err error) {
 		w.took(branch)
 	case errors.As(err, &refusal) && refusal.Code == "not_linked":
 		w.took(tookNotStood)
-	case errors.Is(err, memory.ErrUnsettled): // what the stream says counts
+	case errors.Is(err, engine.ErrUnsettled): // what the stream says counts
 		upper.fell(err)
 		upper.restart()
 	default:

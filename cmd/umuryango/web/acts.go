@@ -129,16 +129,16 @@ func (s *Server) do(r *http.Request, a ActRequest, subject events.Subject, do an
 		s.refused(o, c, err)
 		return Done{}, s.inFields(err, c)
 	}
-	out, err := s.done(r, o, done, langOf(r))
-	if unrecorded := s.recorded(r); unrecorded != nil {
+	out, untold := s.done(r, o, done, langOf(r))
+	if err := errors.Join(untold, s.recorded(r)); err != nil {
 		// The act is stored, and must not look as if it were not: what the gate
-		// answered is on the case's page once that can be recorded.
-		s.Log.Error("an act is answered without what it opened", "err", unrecorded)
+		// answered is on the case's page once it can be read and recorded.
+		s.Log.Error("an act is answered without what it opened", "err", err)
 		out.Check, out.Taken = nil, nil
 		o.forget()
 	}
 	s.shownSoon(r.Context(), done.Record.Seq)
-	return out, err
+	return out, nil
 }
 
 // refused notes that an answer of the gate, in which the case's facts speak, is

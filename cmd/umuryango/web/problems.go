@@ -60,6 +60,8 @@ const (
 	kindRefused     = "refused"
 	kindRepeated    = "repeated"
 	kindRace        = "race"
+	kindUnsettled   = "unsettled"
+	kindFull        = "full"
 	kindBroken      = "broken"
 	kindForeign     = "foreign"
 	kindUnreachable = "unreachable"
@@ -81,6 +83,8 @@ var kinds = map[string]struct {
 	kindRefused:     {http.StatusConflict, 1, "Not allowed now"},
 	kindRepeated:    {http.StatusUnprocessableEntity, 2, "This id was used for another act"},
 	kindRace:        {http.StatusServiceUnavailable, 3, "Another writer was first"},
+	kindUnsettled:   {http.StatusServiceUnavailable, 3, "It is not known whether it was stored"},
+	kindFull:        {http.StatusInsufficientStorage, 1, "There is no room"},
 	kindBroken:      {http.StatusInternalServerError, 4, "The store is damaged"},
 	kindForeign:     {http.StatusForbidden, 1, "Not from here"},
 	kindUnreachable: {http.StatusServiceUnavailable, 3, "The node does not answer"},
@@ -129,6 +133,10 @@ func problemOf(err error) *Problem {
 		return &Problem{Kind: kindNotFound, Detail: "there is no such case here: look for its code at the office that raised it, or wait until it has arrived"}
 	case errors.Is(err, engine.ErrConflict):
 		return &Problem{Kind: kindRace, Detail: "another act was stored first: read the case again, then act"}
+	case errors.Is(err, engine.ErrUnsettled):
+		return &Problem{Kind: kindUnsettled, Detail: "the store gave no answer: send the same again with the same " + HeaderKey + ", which acts once"}
+	case errors.Is(err, engine.ErrFull):
+		return &Problem{Kind: kindFull, Detail: "this node has no room for more keys: link up the nodes below for which keys wait here"}
 	case errors.Is(err, engine.ErrBroken):
 		return &Problem{Kind: kindBroken, Detail: "the store does not hold what it should: run node verify on its folder"}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):

@@ -245,6 +245,8 @@ func TestTheTableOfProblems(t *testing.T) {
 		"repeated":   {engine.ErrRepeated, kindRepeated, 422, 2},
 		"not found":  {engine.ErrNotFound, kindNotFound, 404, 2},
 		"race":       {engine.ErrConflict, kindRace, 503, 3},
+		"unsettled":  {fmt.Errorf("%w: %w", engine.ErrUnsettled, engine.ErrBroken), kindUnsettled, 503, 3},
+		"full":       {engine.ErrFull, kindFull, 507, 1},
 		"broken":     {engine.ErrBroken, kindBroken, 500, 4},
 		"cancelled":  {context.Canceled, kindUnreachable, 503, 3},
 		"too slow":   {context.DeadlineExceeded, kindUnreachable, 503, 3},

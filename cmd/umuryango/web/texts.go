@@ -205,6 +205,8 @@ var texts = map[string][3]string{
 	"problem.refused":     {"Not allowed now", "Pas permis maintenant", "Ntibyemewe ubu"},
 	"problem.repeated":    {"This form was sent before", "Ce formulaire a déjà été envoyé", "Iyi fomu yaroherejwe"},
 	"problem.race":        {"Somebody else was first", "Quelqu'un d'autre a été plus rapide", "Hari uwabanje"},
+	"problem.unsettled":   {"It is not known whether it was stored: send it again", "On ne sait pas si l'acte est enregistré : envoyez-le de nouveau", "Ntibizwi niba byabitswe: ongera wohereze"},
+	"problem.full":        {"There is no room", "Il n'y a plus de place", "Nta mwanya usigaye"},
 	"problem.broken":      {"The store is damaged", "Le registre est endommagé", "Ububiko bwarangiritse"},
 	"problem.foreign":     {"Not from here", "Pas d'ici", "Ntibyemewe kuva ahandi"},
 	"problem.unreachable": {"No answer in time", "Pas de réponse à temps", "Nta gisubizo mu gihe"},
