@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
-	bbolterrors "go.etcd.io/bbolt/errors"
 
 	"umuryango/engine"
 )
@@ -74,13 +73,13 @@ func (f *file) open(ctx context.Context) error {
 	return nil
 }
 
+// openDB opens or makes a file. It follows from the stream: one that is damaged is
+// made anew, and stays beside it for whoever asks why.
 func openDB(path string) (*bbolt.DB, error) {
-	options := &bbolt.Options{NoFreelistSync: true, Timeout: openWithin}
-	db, err := bbolt.Open(path, 0o600, options)
-	if errors.Is(err, bbolterrors.ErrInvalid) || errors.Is(err, bbolterrors.ErrChecksum) || errors.Is(err, bbolterrors.ErrVersionMismatch) {
-		// It follows from the stream; the damaged file stays for whoever asks why.
+	db, err := openSound(path)
+	if isDamage(err) {
 		if err = os.Rename(path, path+".damaged"); err == nil {
-			db, err = bbolt.Open(path, 0o600, options)
+			db, err = openSound(path)
 		}
 	}
 	if err != nil {

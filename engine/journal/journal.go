@@ -45,6 +45,9 @@ type Config struct {
 	SyncAlways bool
 	// AllowUnsafeSync lifts that, for tests and benchmarks on made-up data.
 	AllowUnsafeSync bool
+	// Damaged is told of every stretch that Open or a reader finds damaged, once,
+	// by whoever reads: it must not wait. nil: nobody is told.
+	Damaged func(Fault)
 }
 
 // Journal is a handle on the stream. It may be used by any number of
@@ -54,6 +57,7 @@ type Journal struct {
 	stream jetstream.Stream
 
 	answerWithin, settleWithin time.Duration
+	damaged                    func(Fault)
 
 	turn    chan struct{} // holds one token: whose turn it is to append
 	answers *answers      // made by the first append
@@ -94,6 +98,12 @@ func Open(ctx context.Context, nc *nats.Conn, cfg Config) (*Journal, error) {
 	j.turn <- struct{}{}
 	if err := j.inspect(ctx); err != nil {
 		return nil, err
+	}
+	j.damaged = cfg.Damaged
+	for _, f := range j.Damage() {
+		if j.damaged != nil {
+			j.damaged(f)
+		}
 	}
 	return j, nil
 }

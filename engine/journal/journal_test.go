@@ -271,3 +271,25 @@ func TestTailLetsTheOldestGo(t *testing.T) {
 	}
 	is.Equal(len(j.Damage()), 0)
 }
+
+// TestDamageIsToldOnce: whoever opens the journal hears of what Open finds, and
+// of what readers find, each once.
+func TestDamageIsToldOnce(t *testing.T) {
+	is := is.New(t)
+	s := newStore(t)
+	is.NoErr(s.handle().Append(ctx, 0, contract.Records(1, 4)))
+	js, err := jetstream.New(s.connect(&line{store: s}))
+	is.NoErr(err)
+	_, err = js.Publish(ctx, "ev.foreign", []byte("x"))
+	is.NoErr(err)
+	s.Drop(2)
+	var told []uint64
+	j, err := Open(ctx, s.connect(&line{store: s}), Config{SyncAlways: true, Damaged: func(f Fault) { told = append(told, f.From, f.To) }})
+	is.NoErr(err)
+	is.Equal(told, []uint64{2, 2})
+	for range 2 {
+		_, err = j.Read(ctx, 1, 100)
+		is.NoErr(err)
+		is.Equal(told, []uint64{2, 2, 5, 5})
+	}
+}

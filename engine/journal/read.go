@@ -21,6 +21,7 @@ const (
 	hStatus  = "Status"
 	hSubject = "Nats-Subject"
 	hSeq     = "Nats-Sequence"
+	hTime    = "Nats-Time-Stamp"
 
 	statusEnd      = "204" // the end of a batched direct get
 	statusNotFound = "404"

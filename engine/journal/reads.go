@@ -24,6 +24,10 @@ const (
 	readSizeMax = 4 << 10
 )
 
+// PageUnreadable is the page of a record that is there, or was, and cannot be
+// read: of which case, and who opened it, is not known.
+const PageUnreadable engine.PageKind = "unreadable"
+
 // Reads is the node's stream READS: one record for each page on which sealed
 // fields stood in clear. It stays on this node; nothing in it can be deleted.
 // It may be used by any number of goroutines.
@@ -116,7 +120,8 @@ func (r *Reads) Append(ctx context.Context, read engine.Read) error {
 }
 
 // List returns the newest records first, at most limit of them: all, or those
-// of pages on which this case's code stood.
+// of pages on which this case's code stood. One that cannot be read may be of any
+// case: it stands in every list, as PageUnreadable.
 func (r *Reads) List(ctx context.Context, code string, limit int) ([]engine.Read, error) {
 	ctx, cancel := context.WithTimeout(ctx, settleWithin)
 	defer cancel()
@@ -132,7 +137,7 @@ func (r *Reads) List(ctx context.Context, code string, limit int) ([]engine.Read
 			return nil, err
 		}
 		for _, read := range slices.Backward(some) {
-			if len(out) < limit && (code == "" || slices.Contains(read.Codes, code)) {
+			if len(out) < limit && (code == "" || read.Page == PageUnreadable || slices.Contains(read.Codes, code)) {
 				out = append(out, read)
 			}
 		}
@@ -141,7 +146,8 @@ func (r *Reads) List(ctx context.Context, code string, limit int) ([]engine.Read
 	return out, nil
 }
 
-// stretch reads [from, end], at most chunk records. Nothing may be missing.
+// stretch reads [from, end], at most chunk records. What is missing was damaged,
+// as nothing can be deleted.
 func (r *Reads) stretch(ctx context.Context, from, end uint64) ([]engine.Read, error) {
 	answers, err := ask(r.nc, "$JS.API.DIRECT.GET."+StreamReads, map[string]uint64{"seq": from, "batch": end - from + 1})
 	if err != nil {
@@ -149,19 +155,42 @@ func (r *Reads) stretch(ctx context.Context, from, end uint64) ([]engine.Read, e
 	}
 	defer answers.Unsubscribe()
 	out := make([]engine.Read, 0, end-from+1)
-	for seq := from; seq <= end; seq++ {
+	lost := func(upto uint64) {
+		for from+uint64(len(out)) < upto {
+			out = append(out, engine.Read{Page: PageUnreadable})
+		}
+	}
+	for from+uint64(len(out)) <= end {
 		m, err := answers.NextMsgWithContext(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("read record %d of %s: %w", seq, StreamReads, err)
+			return nil, fmt.Errorf("read record %d of %s: %w", from+uint64(len(out)), StreamReads, err)
 		}
-		if m.Header.Get(hStatus) != "" || m.Header.Get(hSeq) != strconv.FormatUint(seq, 10) {
-			return nil, fmt.Errorf("record %d of %s is missing: %w", seq, StreamReads, engine.ErrBroken)
+		switch status := m.Header.Get(hStatus); status {
+		case "":
+		case statusEnd, statusNotFound:
+			lost(end + 1)
+			continue
+		default:
+			return nil, fmt.Errorf("read record %d of %s: the server answers %s %s", from+uint64(len(out)), StreamReads, status, m.Header.Get("Description"))
 		}
-		read, err := engine.DecodeRead(m.Data)
+		seq, err := strconv.ParseUint(m.Header.Get(hSeq), 10, 64)
 		if err != nil {
-			return nil, fmt.Errorf("record %d of %s: %w: %w", seq, StreamReads, engine.ErrBroken, err)
+			return nil, fmt.Errorf("read record %d of %s: header %s: %w", from+uint64(len(out)), StreamReads, hSeq, err)
 		}
-		out = append(out, read)
+		if lost(min(seq, end+1)); seq <= end {
+			out = append(out, readOrNot(m))
+		}
 	}
 	return out, nil
+}
+
+// readOrNot reads a record; of one that cannot be read only the instant is known
+// at which it was stored.
+func readOrNot(m *nats.Msg) engine.Read {
+	read, err := engine.DecodeRead(m.Data)
+	if err == nil {
+		return read
+	}
+	at, _ := time.Parse(time.RFC3339Nano, m.Header.Get(hTime)) // zero where the server tells none
+	return engine.Read{At: at.UTC().Truncate(time.Millisecond), Page: PageUnreadable}
 }

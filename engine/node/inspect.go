@@ -194,6 +194,9 @@ func (i *Inspected) wraps(ctx context.Context, conn *nats.Conn) error {
 		i.Damage = append(i.Damage, err.Error())
 		return nil
 	}
+	for _, f := range k.Damage() {
+		i.Damage = append(i.Damage, fmt.Sprintf("%s %d: %v", journal.StreamKeys, f.From, f.Err))
+	}
 	for _, c := range k.Held() {
 		own, err := k.Own(ctx, c)
 		if err != nil {

@@ -21,6 +21,8 @@ type Status struct {
 	Rotating bool            // its next keys are still to be enrolled
 	Upper    *LinkStatus     // nil for the nation's
 	Lowers   []LinkStatus    // by place
+	Damaged  uint64          // records of the stream, and wraps, that cannot be read
+	Damage   string          // the first of them and why; empty: none is known
 }
 
 // LinkStatus is one link as this end knows it.
@@ -51,6 +53,7 @@ func (n *Node) Status() Status {
 		up := n.up.status()
 		s.Upper = &up
 	}
+	s.Damaged, s.Damage = n.damage()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for place, l := range n.lowers {

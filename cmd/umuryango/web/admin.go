@@ -25,6 +25,9 @@ type StatusView struct {
 	Rotating bool   `json:"rotating"` // its next keys are still to be enrolled by the node above
 	Linked   bool   `json:"linked"`   // has linked up since its start
 	Locked   bool   `json:"locked"`   // passes on, signs nothing and opens nothing
+	// Damaged counts what of the store cannot be read, and Damage names the first.
+	Damaged uint64 `json:"damaged,omitempty"`
+	Damage  string `json:"damage,omitempty"`
 	// KeptOnlyHere counts the acts that no second node is known to hold, among
 	// the last keptOnlyMax records.
 	KeptOnlyHere int        `json:"kept_only_here"`
@@ -55,7 +58,7 @@ func (s *Server) statusView(ctx context.Context) (StatusView, error) {
 	out := StatusView{
 		Place: st.Place.ID(), Name: s.Places.FullName(st.Place), Level: s.Places.Level(st.Place), Run: st.Run.String(),
 		Head: st.Head, Applied: s.Views.Applied(), Enrolled: st.Enrolled, Linked: st.Linked, Locked: st.Locked, Lowers: []LinkView{},
-		Standing: string(st.Standing), Rotating: st.Rotating,
+		Standing: string(st.Standing), Rotating: st.Rotating, Damaged: st.Damaged, Damage: st.Damage,
 	}
 	if st.Upper != nil {
 		up := s.linkView(*st.Upper, st.Head)

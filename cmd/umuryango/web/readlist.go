@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"umuryango/engine"
+	"umuryango/engine/journal"
 	"umuryango/events"
 )
 
@@ -51,8 +52,11 @@ func (s *Server) readsOf(r *http.Request, v viewer, ref string) ([]ReadEntry, er
 	out := []ReadEntry{}
 	for _, one := range list {
 		e := ReadEntry{
-			At: one.At, Actor: one.Actor, Office: one.Office.ID(), OfficeName: s.Places.FullName(one.Office), Page: one.Page,
+			At: one.At, Actor: one.Actor, Page: one.Page,
 			Reason: one.Reason, ReasonText: s.label(engine.ListOpening, one.Reason, langOf(r)),
+		}
+		if one.Office != "" {
+			e.Office, e.OfficeName = one.Office.ID(), s.Places.FullName(one.Office)
 		}
 		for _, c := range one.Codes {
 			hidden, err := keeps(c)
@@ -63,7 +67,7 @@ func (s *Server) readsOf(r *http.Request, v viewer, ref string) ([]ReadEntry, er
 				e.Codes = append(e.Codes, c)
 			}
 		}
-		if len(e.Codes) > 0 {
+		if len(e.Codes) > 0 || one.Page == journal.PageUnreadable {
 			out = append(out, e)
 		}
 	}

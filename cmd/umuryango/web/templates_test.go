@@ -94,7 +94,7 @@ func TestEveryKeyOfTheTemplatesHasItsTexts(t *testing.T) {
 		"sealed.":   {statusOpen, statusNone, statusActor, statusNoKey, statusNoRight, statusErased, statusLocked, statusNotLinked, statusTampered},
 		"unnamed.":  {statusNoKey, statusNoRight},
 		"class.":    {"identity", "narrative", "facts", "adult"},
-		"page.":     {"list", "case", "act", "reporter", "file"},
+		"page.":     {"list", "case", "act", "reporter", "file", "unreadable"},
 		"": { // a standing, or a type
 			projections.StandsUnjoined, projections.StandsContribution, projections.StandsUnread,
 			"raised.v1", "forwarded.v1", "accepted.v1", "sentback.v1", "assessed.v1", "proposed.v1", "decided.v1", "contributed.v1", "takenover.v1",

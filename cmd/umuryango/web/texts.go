@@ -156,11 +156,12 @@ var texts = map[string][3]string{
 	"class.facts":     {"what was found out", "constats", "ibyagaragaye"},
 	"class.adult":     {"adults", "adultes", "abantu bakuru"},
 
-	"page.list":     {"list with names", "liste avec noms", "urutonde ruriho amazina"},
-	"page.case":     {"case", "dossier", "dosiye"},
-	"page.act":      {"act", "acte", "igikorwa"},
-	"page.reporter": {"the person who reported", "la personne qui a signalé", "uwatanze amakuru"},
-	"page.file":     {"the whole file, given to the person", "dossier entier, remis à la personne", "dosiye yose, yahawe nyirayo"},
+	"page.list":       {"list with names", "liste avec noms", "urutonde ruriho amazina"},
+	"page.case":       {"case", "dossier", "dosiye"},
+	"page.act":        {"act", "acte", "igikorwa"},
+	"page.reporter":   {"the person who reported", "la personne qui a signalé", "uwatanze amakuru"},
+	"page.unreadable": {"a record that cannot be read", "une entrée illisible", "inyandiko idashobora gusomwa"},
+	"page.file":       {"the whole file, given to the person", "dossier entier, remis à la personne", "dosiye yose, yahawe nyirayo"},
 
 	"file.yours":   {"Your file", "Votre dossier", "Dosiye yawe"},
 	"file.given":   {"given on", "remis le", "yatanzwe ku wa"},
