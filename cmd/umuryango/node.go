@@ -233,7 +233,7 @@ func newStatusCommand(a *app) *cobra.Command {
 				fmt.Fprintf(a.stdout, "%s: %s\n", s.Place, how)
 			}
 			if s.Damaged > 0 && a.output != outputJSON {
-				fmt.Fprintf(a.stdout, "%s: %d records of its store cannot be read, the first is %s; umuryango verify on its folder lists them\n", s.Place, s.Damaged, s.Damage)
+				fmt.Fprintf(a.stdout, "%s: %d records of its store cannot be read, the first is %s; umuryango node verify on its folder lists them\n", s.Place, s.Damaged, s.Damage)
 			}
 			if ready && s.Applied < s.Head {
 				return &unreadyError{}
