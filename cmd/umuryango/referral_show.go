@@ -207,6 +207,8 @@ func standing(c web.CaseView) string {
 		return "written by a newer program: update this node to act here"
 	case c.Pen == "":
 		return "its beginning has not arrived here yet"
+	case c.NotYetReceived && c.Pen == c.Responsible:
+		return fmt.Sprintf("with %s, which raised it for itself and has not accepted it yet", c.PenName)
 	case c.NotYetReceived:
 		return fmt.Sprintf("with %s, sent on to %s, not yet received", c.ResponsibleName, c.PenName)
 	}
@@ -233,7 +235,7 @@ func (a *app) printDone(d web.Done) error {
 	fmt.Fprintf(a.stdout, "%s: accepted and stored%s%s\n", d.Code, mark(d.Again, ", as before"),
 		mark(d.KeptOnlyHere, ", and kept only here until the link has passed it on"))
 	fmt.Fprintf(a.stdout, "case %s\n%s\n", d.Case, standing(web.CaseView{
-		Pen: d.Pen, PenName: d.PenName, ResponsibleName: d.ResponsibleName, NotYetReceived: d.NotYetReceived,
+		Pen: d.Pen, PenName: d.PenName, Responsible: d.Responsible, ResponsibleName: d.ResponsibleName, NotYetReceived: d.NotYetReceived,
 	}))
 	a.printCheck(d.Check)
 	a.printCheck(d.Taken)

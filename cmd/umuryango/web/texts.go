@@ -104,6 +104,7 @@ var texts = map[string][3]string{
 	"nolinks":       {"This node has no links.", "Ce nœud n'a aucune liaison.", "Iyi seriveri nta miyoboro ifite."},
 	"otheroffice":   {"Another office: its id, path or name", "Un autre bureau : identifiant, chemin ou nom", "Ibindi biro: nomero, inzira cyangwa izina"},
 	"show":          {"Show", "Afficher", "Erekana"},
+	"notaccepted":   {"not accepted yet", "pas encore accepté", "ntirakirwa"},
 	"senton":        {"sent on to", "transmis à", "byoherejwe kuri"},
 	"notopened":     {"The beginning of this case has not arrived here yet.", "Le début de ce dossier n'est pas encore arrivé ici.", "Intangiriro y'iyi dosiye ntiragera hano."},
 	"panel":         {"Panel", "Commission", "Akanama"},
