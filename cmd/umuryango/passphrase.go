@@ -55,9 +55,7 @@ var errNoPassphrase = &inputError{errors.New("a passphrase is missing: name a fi
 // readPassphrase reads the passphrase from where the flag or the environment
 // says; nil where nothing does.
 func (a *app) readPassphrase(file string) ([]byte, error) {
-	if file == "" {
-		file = a.getenv(envPassphrase)
-	}
+	file = a.passphraseFile(file)
 	if file == fromStdin {
 		text, err := a.stdinLine()
 		if err != nil {

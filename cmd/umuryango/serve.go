@@ -53,6 +53,7 @@ func (a *app) serve(ctx context.Context, config, upperAddress, log, file string)
 	}
 	// A file that is gone, as after a power cut without whoever carries it, must
 	// not keep what others write from going on its way.
+	l.tellReadable(dir, a.passphraseFile(file))
 	text, err := a.readPassphrase(file)
 	if err != nil {
 		l.log.Error("the node starts locked", "err", err)
