@@ -267,8 +267,13 @@ func (e *End) Take(ctx context.Context, b Batch) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
+	refused := 0
 	if b.After <= got && len(b.Items) > 0 {
-		if _, err := e.Writer.Write(ctx, func() (engine.Plan, error) { return e.plan(b) }); err != nil {
+		plan := func() (p engine.Plan, err error) {
+			p, refused, err = e.plan(b)
+			return p, err
+		}
+		if _, err := e.Writer.Write(ctx, plan); err != nil {
 			return Answer{}, fmt.Errorf("take %d events from %s: %w", len(b.Items), e.Peer, err)
 		}
 	}
@@ -282,7 +287,7 @@ func (e *End) Take(ctx context.Context, b Batch) (Answer, error) {
 		e.receiver.pass(b)
 		e.bookmark = e.receiver.got
 	}
-	return Answer{Upto: e.receiver.got.Seq, Took: took}, nil
+	return Answer{Upto: e.receiver.got.Seq, Took: took, Refused: refused}, nil
 }
 
 func (e *End) session(b Batch) (got uint64, ok bool) {
@@ -295,27 +300,28 @@ func (e *End) session(b Batch) (got uint64, ok bool) {
 	return r.got.Seq, true
 }
 
-func (e *End) plan(b Batch) (engine.Plan, error) {
+// plan is what to write of a batch, and how much of it is refused.
+func (e *End) plan(b Batch) (p engine.Plan, refused int, err error) {
 	in := ingest{authority: e.Authority, index: e.Store, peer: e.Peer, lower: e.Lower}
 	t, err := in.take(b.Items)
 	if err != nil {
-		return engine.Plan{}, err
+		return engine.Plan{}, 0, err
 	}
-	p := engine.Plan{Records: t.records}
+	p.Records = t.records
 	locked := e.Writer.Self().Signer.Locked()
 	for _, r := range t.refused {
 		r.Untold = locked
 		if err := e.Keeper.Keep(r); err != nil {
-			return engine.Plan{}, fmt.Errorf("keep what was refused from %s: %w", e.Peer, err)
+			return engine.Plan{}, 0, fmt.Errorf("keep what was refused from %s: %w", e.Peer, err)
 		}
 		if locked {
 			continue // what follows is taken; Tell writes the event when the node is unlocked
 		}
 		d, err := e.refusal(r)
 		if err != nil {
-			return engine.Plan{}, err
+			return engine.Plan{}, 0, err
 		}
 		p.Drafts = append(p.Drafts, d)
 	}
-	return p, nil
+	return p, len(t.refused), nil
 }
