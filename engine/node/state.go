@@ -88,6 +88,8 @@ type invitation struct {
 // invite opens invitations, all or none; one that was open before for the same
 // place ends.
 func (s *state) invite(list []keys.Invitation, whole bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	opened := map[string]events.Place{}
 	err := s.db.Update(func(tx *bbolt.Tx) error {
 		for _, i := range list {
@@ -110,14 +112,12 @@ func (s *state) invite(list []keys.Invitation, whole bool) error {
 }
 
 // replaceSecrets makes invitations found that are on disk, and those before them
-// for the same places no more.
+// for the same places no more. The caller has the lock.
 func (s *state) replaceSecrets(opened map[string]events.Place) {
 	places := map[events.Place]bool{}
 	for _, place := range opened {
 		places[place] = true
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	maps.DeleteFunc(s.secrets, func(_ string, place events.Place) bool { return places[place] })
 	maps.Copy(s.secrets, opened)
 }
