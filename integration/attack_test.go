@@ -359,6 +359,40 @@ func TestAFloodingVillage(t *testing.T) {
 	}
 }
 
+// TestAVillageOfRefusals: each message can be read, and all that it brings is
+// refused, which the upper node keeps for good. Some dozens are what an honest node
+// brings, too; whoever goes on is kept out.
+func TestAVillageOfRefusals(t *testing.T) {
+	is := is.New(t)
+	s := newSiege(t)
+	const each = 64
+	gone := make(chan struct{})
+	s.rogue.conn.SetClosedHandler(func(*nats.Conn) { close(gone) })
+	junk := func() (out []link.Item) {
+		for range each {
+			e := s.rogue.event(nil)
+			body := append(e.Body[:len(e.Body)-1:len(e.Body)-1], " }"...)
+			out = append(out, link.Item{Subject: e.Subject.String(), Header: e.Header(), Body: body}) // not what was signed
+		}
+		return out
+	}
+	s.rogue.send(junk()...) // is answered, and it goes on
+	s.rogue.send(junk()...)
+	batches := 2
+	for ; batches < 100; batches++ {
+		if _, err := s.rogue.ask("up", s.rogue.batch(junk()...)); err != nil {
+			break
+		}
+		s.rogue.passed = s.rogue.seq
+	}
+	is.True(batches*each < 1000) // it was ended
+	<-gone
+	_, err := nats.Connect("tls://"+s.cell.Address(), nats.Secure(s.rogue.tls), nats.TLSHandshakeFirst(), nats.NoReconnect())
+	is.True(errors.Is(err, nats.ErrAuthorization))
+	s.sibling.send(item(s.sibling.event(nil)))
+	is.True(len(s.cell.refusals()) <= (batches+1)*each)
+}
+
 // TestASuspendedNodeOnTheLink: with valid credentials it is told how it stands
 // and what was refused, and nothing of any child; nothing of it is taken.
 func TestASuspendedNodeOnTheLink(t *testing.T) {

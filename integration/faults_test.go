@@ -50,7 +50,7 @@ func (m *member) quarantine() []node.Kept {
 func (m *member) gaps() []engine.Gap {
 	m.nation.t.Helper()
 	m.must(m.history.Wait(m.nation.ctx, m.Journal.Head()))
-	out, err := m.history.Gaps(m.place, 10)
+	out, err := m.history.Gaps(m.place, engine.Gap{}, 10)
 	m.must(err)
 	return out
 }

@@ -153,27 +153,75 @@ func (h *History) gaps(p *put, s events.Source, change func([]span) []span) {
 }
 
 // Gaps implements link.Store.
-func (h *History) Gaps(under events.Place, limit int) ([]engine.Gap, error) {
+func (h *History) Gaps(under events.Place, after engine.Gap, limit int) (out []engine.Gap, err error) {
 	// Under a place stand its own node's runs and those of the nodes below it.
 	prefix := []byte("/" + strings.ReplaceAll(string(under), ".", "/") + "/")
-	var out []engine.Gap
-	err := h.read(bucketGaps, func(b *bbolt.Bucket) error {
-		var fault error
-		eachUnder(b, prefix, func(k, v []byte) bool {
-			source, err := events.ParseSource(string(k))
-			spans, err2 := decodeSpans(v)
-			if err != nil || err2 != nil {
-				fault = fmt.Errorf("gaps of %q: %w", k, engine.ErrBroken)
-				return false
-			}
-			for _, s := range spans {
-				if len(out) < limit {
-					out = append(out, engine.Gap{Source: source, From: s.from, To: s.to})
-				}
+	last := []byte(after.Source.String())
+	behind := func(k []byte, g engine.Gap) bool {
+		order := bytes.Compare(k, last)
+		return order > 0 || order == 0 && g.From > after.From
+	}
+	err = h.read(bucketGaps, func(b *bbolt.Bucket) error {
+		err := eachGap(b, prefix, last, func(k []byte, g engine.Gap) bool {
+			if behind(k, g) && len(out) < limit {
+				out = append(out, g)
 			}
 			return len(out) < limit
 		})
-		return fault
+		if err != nil {
+			return err
+		}
+		return eachGap(b, prefix, nil, func(k []byte, g engine.Gap) bool {
+			more := len(out) < limit && !behind(k, g)
+			if more {
+				out = append(out, g)
+			}
+			return more
+		})
 	})
 	return out, err
+}
+
+// eachGap calls do with the gaps of the sources that begin with prefix, from one
+// of them on, in order, until it returns false.
+func eachGap(b *bbolt.Bucket, prefix, from []byte, do func(source []byte, g engine.Gap) bool) error {
+	c := b.Cursor()
+	start := prefix
+	if bytes.Compare(from, prefix) > 0 {
+		start = from
+	}
+	for k, v := c.Seek(start); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		source, err := events.ParseSource(string(k))
+		spans, err2 := decodeSpans(v)
+		if err != nil || err2 != nil {
+			return fmt.Errorf("gaps of %q: %w", k, engine.ErrBroken)
+		}
+		for _, s := range spans {
+			if !do(k, engine.Gap{Source: source, From: s.from, To: s.to}) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// Next implements link.Store.
+func (h *History) Next(in engine.Gap) (r engine.Record, ok bool, err error) {
+	var found stored
+	prefix := sourceKey(in.Source)
+	err = h.read(bucketNumbers, func(b *bbolt.Bucket) (err error) {
+		k, where := b.Cursor().Seek(numberKey(in.Source, in.From))
+		if !bytes.HasPrefix(k, prefix) || len(k) != len(prefix)+8 || binary.BigEndian.Uint64(k[len(prefix):]) > in.To {
+			return nil
+		}
+		if ok = len(where) >= 8; ok {
+			found, err = h.stored(binary.BigEndian.Uint64(where))
+		}
+		return err
+	})
+	if err != nil || !ok {
+		return engine.Record{}, false, err
+	}
+	r, err = found.record()
+	return r, true, err
 }

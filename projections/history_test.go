@@ -26,7 +26,8 @@ type nodeHistory interface {
 	Refused(hash events.Hash) (bool, error)
 	Runs() ([]engine.Position, error)
 	Known(peer events.Place) ([]engine.Position, error)
-	Gaps(under events.Place, limit int) ([]engine.Gap, error)
+	Gaps(under events.Place, after engine.Gap, limit int) ([]engine.Gap, error)
+	Next(in engine.Gap) (engine.Record, bool, error)
 	At(s events.Source, number uint64) (engine.Record, bool, error)
 	NodeEvents() ([]events.Event, error)
 }
@@ -132,8 +133,15 @@ func answers(is *is.I, h nodeHistory, records []engine.Record) []string {
 		say("Last of "+string(place), err, end, ok)
 		known, err := h.Known(place)
 		say("Known of "+string(place), err, known)
-		gaps, err := h.Gaps(place, 1000)
+		gaps, err := h.Gaps(place, engine.Gap{}, 1000)
 		say("Gaps under "+string(place), err, gaps)
+		for i, g := range gaps {
+			some, err := h.Gaps(place, g, 2)
+			say("Gaps behind one", err, some)
+			g.To += uint64(i % 4)
+			next, ok, err := h.Next(g)
+			say("Next", err, next, ok)
+		}
 	}
 	runs, err := h.Runs()
 	say("Runs", err, runs)
@@ -182,7 +190,7 @@ func TestHistoryAnswersLikeTheReference(t *testing.T) {
 			is.NoErr(h.Wait(ctx, src.Head()))
 		}
 		same(is, answers(is, h, all), answers(is, reference, all))
-		list, err := h.Gaps(nation, 1000)
+		list, err := h.Gaps(nation, engine.Gap{}, 1000)
 		is.NoErr(err)
 		gaps += len(list)
 		if yes, err := h.Refused(events.Hash{1}); err == nil && yes {
@@ -194,20 +202,25 @@ func TestHistoryAnswersLikeTheReference(t *testing.T) {
 	is.True(refused >= 3) // and refusals
 }
 
-// TestGapsAreLimited: the first ones are told, whole.
+// TestGapsAreLimited: so many are told, whole, and round about from any of them.
 func TestGapsAreLimited(t *testing.T) {
 	is := is.New(t)
 	src := newStream()
 	h := openHistory(t, src)
 	is.NoErr(src.Append(ctx, 0, mixed(3, 150)))
 	is.NoErr(h.Wait(ctx, src.Head()))
-	all, err := h.Gaps(nation, 1000)
+	all, err := h.Gaps(nation, engine.Gap{}, 1000)
 	is.NoErr(err)
 	is.True(len(all) > 3)
 	for limit := range len(all) + 1 {
-		some, err := h.Gaps(nation, limit)
+		some, err := h.Gaps(nation, engine.Gap{}, limit)
 		is.NoErr(err)
 		is.True(slices.Equal(some, all[:limit]))
+	}
+	for i, after := range all {
+		some, err := h.Gaps(nation, after, len(all)+1)
+		is.NoErr(err)
+		is.True(slices.Equal(some, slices.Concat(all[i+1:], all[:i+1])))
 	}
 }
 

@@ -68,8 +68,8 @@ func openHouse(ctx context.Context, l land, dir string, s settings, text []byte)
 		return nil, err
 	}
 	h := &house{url: "http://" + listener.Addr().String(), failed: make(chan error, 3)}
-	// Who stops the program closes the house in its order: what follows the
-	// stream must not end before the links do.
+	// Who stops the program closes the house in its order: pages, which may still
+	// be written on, before anything that they need.
 	ctx, h.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
@@ -158,7 +158,8 @@ func (h *house) Wait(ctx context.Context) error {
 	}
 }
 
-// Close stops pages, links and stream in this order and gives the folder back.
+// Close stops the pages, what follows the stream, the links and the stream, in
+// this order, and gives the folder back.
 func (h *house) Close() error {
 	var errs []error
 	if h.server != nil {
@@ -173,7 +174,8 @@ func (h *house) Close() error {
 	if h.views != nil {
 		errs = append(errs, h.views.Close())
 	}
-	// The links use history until the node is closed.
+	// The links use the history until the node is closed: whoever waits for it then
+	// brings it up to date.
 	if h.node != nil {
 		errs = append(errs, h.node.Close())
 	}

@@ -19,10 +19,13 @@ type Store interface {
 	// record stands here.
 	Known(peer events.Place) ([]engine.Position, error)
 	// Gaps lists at most limit gaps in the numbers of the nodes under a place;
-	// a number that a refusal fills is none.
-	Gaps(under events.Place, limit int) ([]engine.Gap, error)
+	// a number that a refusal fills is none. Those behind after come first, and
+	// then, from the beginning, the others.
+	Gaps(under events.Place, after engine.Gap, limit int) ([]engine.Gap, error)
 	// At returns the record of a number.
 	At(s events.Source, number uint64) (engine.Record, bool, error)
+	// Next returns the record of the lowest number of a stretch that is here.
+	Next(in engine.Gap) (engine.Record, bool, error)
 }
 
 // Keeper keeps the bytes of what was refused, beside the journal, and of what is
@@ -58,12 +61,14 @@ type End struct {
 	receiver *receiver
 	bookmark engine.Position // how far the neighbour's stream was passed in this run
 	took     []string        // wraps of the last batch, which the next poll acknowledges
+	asked    engine.Gap      // the last that a greeting asked for
 }
 
 // NewEnd makes an end that has not greeted yet.
 func NewEnd(c Config) *End { return &End{Config: c} }
 
-// Greeting is what this end says first.
+// Greeting is what this end says first. Of more gaps than one greeting asks for,
+// the next one goes on with the others: what nobody can fill hides nothing.
 func (e *End) Greeting() (Greeting, error) {
 	self := e.Writer.Self()
 	g := Greeting{Node: self.Node, Run: self.Run}
@@ -74,11 +79,14 @@ func (e *End) Greeting() (Greeting, error) {
 	if g.Known, err = e.Store.Known(e.Peer); err != nil {
 		return g, fmt.Errorf("list what is known of %s: %w", e.Peer, err)
 	}
-	if g.Want, err = e.Store.Gaps(e.Lower, GapsMax); err != nil {
-		return g, fmt.Errorf("list the gaps under %s: %w", e.Lower, err)
-	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if g.Want, err = e.Store.Gaps(e.Lower, e.asked, GapsMax); err != nil {
+		return g, fmt.Errorf("list the gaps under %s: %w", e.Lower, err)
+	}
+	if len(g.Want) > 0 {
+		e.asked = g.Want[len(g.Want)-1]
+	}
 	g.Known = withBookmark(g.Known, e.bookmark)
 	return g, nil
 }
@@ -174,23 +182,30 @@ func (e *End) unheld(records []engine.Record) []engine.Record {
 }
 
 // fetch finds the numbers that the neighbour misses, as far as one batch has
-// room for them.
+// room for them. It passes over what is not here: of a long gap that may be all
+// but the last number.
 func (e *End) fetch(want []engine.Gap) ([]engine.Record, error) {
 	var out []engine.Record
 	size := 0
 	for _, g := range want {
-		for n := g.From; n <= g.To && n < g.From+GapNumbersMax; n++ {
-			r, here, err := e.Store.At(g.Source, n)
+		for range GapNumbersMax {
+			r, here, err := e.Store.Next(g)
 			if err != nil {
-				return nil, fmt.Errorf("find number %d of %s: %w", n, g.Source, err)
+				return nil, fmt.Errorf("find numbers %d to %d of %s: %w", g.From, g.To, g.Source, err)
 			}
-			if !here || !r.Event.Subject.Due(e.Lower) {
-				continue
+			if !here {
+				break
 			}
-			if size += r.Event.Size(); size > BatchBytesMax/2 || len(out) == BatchRecordsMax/2 {
-				return out, nil // the rest is asked for at the next greeting
+			if r.Event.Subject.Due(e.Lower) {
+				if size += r.Event.Size(); size > BatchBytesMax/2 || len(out) == BatchRecordsMax/2 {
+					return out, nil // the rest is asked for at the next greeting
+				}
+				out = append(out, r)
 			}
-			out = append(out, r)
+			if r.Event.Number == g.To {
+				break
+			}
+			g.From = r.Event.Number + 1
 		}
 	}
 	return out, nil
@@ -252,8 +267,13 @@ func (e *End) Take(ctx context.Context, b Batch) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
+	refused := 0
 	if b.After <= got && len(b.Items) > 0 {
-		if _, err := e.Writer.Write(ctx, func() (engine.Plan, error) { return e.plan(b) }); err != nil {
+		plan := func() (p engine.Plan, err error) {
+			p, refused, err = e.plan(b)
+			return p, err
+		}
+		if _, err := e.Writer.Write(ctx, plan); err != nil {
 			return Answer{}, fmt.Errorf("take %d events from %s: %w", len(b.Items), e.Peer, err)
 		}
 	}
@@ -267,7 +287,7 @@ func (e *End) Take(ctx context.Context, b Batch) (Answer, error) {
 		e.receiver.pass(b)
 		e.bookmark = e.receiver.got
 	}
-	return Answer{Upto: e.receiver.got.Seq, Took: took}, nil
+	return Answer{Upto: e.receiver.got.Seq, Took: took, Refused: refused}, nil
 }
 
 func (e *End) session(b Batch) (got uint64, ok bool) {
@@ -280,27 +300,28 @@ func (e *End) session(b Batch) (got uint64, ok bool) {
 	return r.got.Seq, true
 }
 
-func (e *End) plan(b Batch) (engine.Plan, error) {
+// plan is what to write of a batch, and how much of it is refused.
+func (e *End) plan(b Batch) (p engine.Plan, refused int, err error) {
 	in := ingest{authority: e.Authority, index: e.Store, peer: e.Peer, lower: e.Lower}
 	t, err := in.take(b.Items)
 	if err != nil {
-		return engine.Plan{}, err
+		return engine.Plan{}, 0, err
 	}
-	p := engine.Plan{Records: t.records}
+	p.Records = t.records
 	locked := e.Writer.Self().Signer.Locked()
 	for _, r := range t.refused {
 		r.Untold = locked
 		if err := e.Keeper.Keep(r); err != nil {
-			return engine.Plan{}, fmt.Errorf("keep what was refused from %s: %w", e.Peer, err)
+			return engine.Plan{}, 0, fmt.Errorf("keep what was refused from %s: %w", e.Peer, err)
 		}
 		if locked {
 			continue // what follows is taken; Tell writes the event when the node is unlocked
 		}
 		d, err := e.refusal(r)
 		if err != nil {
-			return engine.Plan{}, err
+			return engine.Plan{}, 0, err
 		}
 		p.Drafts = append(p.Drafts, d)
 	}
-	return p, nil
+	return p, len(t.refused), nil
 }

@@ -2,6 +2,7 @@ package link
 
 import (
 	"errors"
+	"math"
 	"testing"
 
 	"github.com/matryer/is"
@@ -191,6 +192,60 @@ func TestGapIsAskedFor(t *testing.T) {
 	p.sync()
 	is.True(p.upper.holds(a))
 	is.Equal(p.upper.gaps(), nil)
+}
+
+// TestGapsThatNobodyFillsHideNoOther: of more than one greeting asks for, each has
+// its turn.
+func TestGapsThatNobodyFillsHideNoOther(t *testing.T) {
+	is := is.New(t)
+	p := newPair(t)
+	const many = GapsMax*2 + 5
+	var records []engine.Record
+	for n := range uint64(many) {
+		e, err := events.Sign(p.draft(), events.Author{
+			Source: events.Source{Node: district, Run: run(100 + n)}, Number: 2, Key: p.lower.Key(), Sign: p.lower.Sign,
+		})
+		is.NoErr(err)
+		records = append(records, engine.Record{Event: e, Run: run(1)})
+	}
+	is.NoErr(p.upper.journal.Refresh(ctx))
+	is.NoErr(p.upper.journal.Append(ctx, p.upper.journal.Head(), records))
+	p.upper.begin()
+	asked := map[engine.Gap]bool{}
+	for range 3 {
+		own, err := p.upper.end.Greeting()
+		is.NoErr(err)
+		is.Equal(len(own.Want), GapsMax)
+		for _, g := range own.Want {
+			asked[g] = true
+		}
+	}
+	is.Equal(len(asked), many)
+}
+
+// TestALongGapIsSearched: what is held of it is found wherever it lies.
+func TestALongGapIsSearched(t *testing.T) {
+	is := is.New(t)
+	p := newPair(t)
+	a := p.lower.raise()
+	is.NoErr(p.lower.history.Wait(ctx, p.lower.journal.Head()))
+	none := engine.Gap{Source: events.Source{Node: district, Run: run(77)}, From: 1, To: 1 << 60}
+	for _, g := range []engine.Gap{
+		{Source: a.Source, From: a.Number, To: a.Number},
+		{Source: a.Source, From: a.Number, To: math.MaxUint64},
+		{Source: a.Source, From: 0, To: math.MaxUint64},
+	} {
+		found, err := p.lower.end.fetch([]engine.Gap{none, g})
+		is.NoErr(err)
+		is.Equal(found[len(found)-1].Event.ID, a.ID)
+	}
+	e, err := events.Sign(p.draft(), events.Author{Source: none.Source, Number: 1 << 50, Key: p.lower.Key(), Sign: p.lower.Sign})
+	is.NoErr(err)
+	is.NoErr(p.lower.journal.Append(ctx, p.lower.journal.Head(), []engine.Record{{Event: e, Run: run(1)}}))
+	is.NoErr(p.lower.history.Wait(ctx, p.lower.journal.Head()))
+	found, err := p.lower.end.fetch([]engine.Gap{none})
+	is.NoErr(err)
+	is.Equal(len(found), 1)
 }
 
 // TestCaughtUp: an end has caught up when it has passed what the neighbour held

@@ -231,7 +231,7 @@ func (n *node) holds(e events.Event) bool {
 // gaps are the numbers that a node misses.
 func (n *node) gaps() []engine.Gap {
 	n.pair.is.NoErr(n.history.Wait(ctx, n.journal.Head()))
-	out, err := n.history.Gaps(nation, 100)
+	out, err := n.history.Gaps(nation, engine.Gap{}, 100)
 	n.pair.is.NoErr(err)
 	return out
 }
@@ -253,14 +253,18 @@ func (n *node) refusals() (out []events.Refused) {
 // sign makes an event of the district's that did not go through its writer.
 func (p *pair) sign(number uint64, change func(*events.Draft)) events.Event {
 	p.is.Helper()
-	d := events.Draft{
-		ID: p.id(), Type: events.TypeContributed, Subject: events.Subject{Place: village, Kind: events.KindCase, ID: string(p.id())},
-		Office: district, Actor: "W-1", Time: noon, Recorded: noon, Code: "K7Q-F2MD", Edition: "test", Body: []byte(`{"kind":"sighting"}`),
-	}
+	d := p.draft()
 	change(&d)
 	e, err := events.Sign(d, events.Author{Source: events.Source{Node: district, Run: run(7)}, Number: number, Key: p.lower.Key(), Sign: p.lower.Sign})
 	p.is.NoErr(err)
 	return e
+}
+
+func (p *pair) draft() events.Draft {
+	return events.Draft{
+		ID: p.id(), Type: events.TypeContributed, Subject: events.Subject{Place: village, Kind: events.KindCase, ID: string(p.id())},
+		Office: district, Actor: "W-1", Time: noon, Recorded: noon, Code: "K7Q-F2MD", Edition: "test", Body: []byte(`{"kind":"sighting"}`),
+	}
 }
 
 func as(d *events.Draft) {}

@@ -123,7 +123,14 @@ func TestRefusalInABatch(t *testing.T) {
 			}
 			batch := p.offerUp()
 			is.Equal(len(batch.Items), count)
-			_, err := p.up(batch)
+			answer, err := p.upper.end.Take(ctx, batch)
+			is.NoErr(err)
+			is.Equal(answer.Refused, len(wrong))
+			is.NoErr(p.upper.history.Wait(ctx, p.upper.journal.Head()))
+			answer, err = p.upper.end.Take(ctx, batch)
+			is.NoErr(err)
+			is.Equal(answer.Refused, 0) // it is known
+			_, err = p.up(batch)
 			is.NoErr(err)
 			for i, e := range sent {
 				is.Equal(p.upper.holds(e), !wrong[i])

@@ -44,6 +44,9 @@ const (
 type Answer struct {
 	Upto uint64
 	Took []string
+	// Refused counts what of the batch was refused here and had not been before. It
+	// is for who serves the neighbour, and does not go to it.
+	Refused int
 }
 
 // Failed says that a message could not be served now; nothing was stored.

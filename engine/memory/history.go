@@ -206,9 +206,23 @@ func (h *History) Known(peer events.Place) ([]engine.Position, error) {
 }
 
 // Gaps implements link.Store.
-func (h *History) Gaps(under events.Place, limit int) ([]engine.Gap, error) {
+func (h *History) Gaps(under events.Place, after engine.Gap, limit int) ([]engine.Gap, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	all := h.allGaps(under)
+	first := slices.IndexFunc(all, func(g engine.Gap) bool {
+		if order := strings.Compare(g.Source.String(), after.Source.String()); order != 0 {
+			return order > 0
+		}
+		return g.From > after.From
+	})
+	if first > 0 {
+		all = slices.Concat(all[first:], all[:first])
+	}
+	return all[:min(limit, len(all))], nil
+}
+
+func (h *History) allGaps(under events.Place) []engine.Gap {
 	var out []engine.Gap
 	here := map[events.Source][]uint64{}
 	for n := range h.numbers {
@@ -226,13 +240,25 @@ func (h *History) Gaps(under events.Place, limit int) ([]engine.Gap, error) {
 		slices.Sort(numbers)
 		next := uint64(1)
 		for _, n := range numbers {
-			if n > next && next <= h.authors[source] && len(out) < limit {
+			if n > next && next <= h.authors[source] {
 				out = append(out, engine.Gap{Source: source, From: next, To: n - 1})
 			}
 			next = max(next, n+1)
 		}
 	}
-	return out, nil
+	return out
+}
+
+// Next implements link.Store.
+func (h *History) Next(in engine.Gap) (found engine.Record, ok bool, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for at, r := range h.numbers {
+		if at.source == in.Source && at.n >= in.From && at.n <= in.To && (!ok || at.n < found.Event.Number) {
+			found, ok = r, true
+		}
+	}
+	return found, ok, nil
 }
 
 // At implements link.Store.

@@ -292,6 +292,27 @@ func TestUnreadableMessagesAreAFlood(t *testing.T) {
 	}
 }
 
+// TestRefusalsAreAFlood: what is refused for good is counted for long, some dozens
+// at once are not, and who brings more waits until it would not have been more.
+func TestRefusalsAreAFlood(t *testing.T) {
+	is := is.New(t)
+	now := time.Now()
+	var restored, hostile allowance
+	is.Equal(restored.refuse(now, refusedMax), time.Duration(0))
+	is.Equal(restored.refuse(now, 0), time.Duration(0))
+	for range 1000 { // one now and then is no flood
+		now = now.Add(time.Second)
+		is.Equal(restored.refuse(now, refusedRate), time.Duration(0))
+	}
+	start, brought := now, 0
+	for now.Before(start.Add(24 * time.Hour)) {
+		brought += 256
+		now = now.Add(max(hostile.refuse(now, 256), time.Second))
+	}
+	is.True(brought < refusedMax+256+24*3600*refusedRate)
+	is.Equal(hostile.refuse(now, 1), floodPause) // and never for less than a flood
+}
+
 // TestConnectionsOfAKey: of too many the oldest ends, and a key that is kept
 // out is not let in before its time.
 func TestConnectionsOfAKey(t *testing.T) {

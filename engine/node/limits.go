@@ -44,6 +44,12 @@ const (
 	// node of another version sends a few and backs off; whoever sends some tens
 	// at whatever pace keeps this node busy with nothing.
 	unreadableWeight = 50
+	// refusedMax is how much of what one node brings may be refused at once, and
+	// refusedRate how much a second for long. Each stands in this node's stream and
+	// in its quarantine for good. An honest node brings some dozens when it was
+	// restored, and what a node below it signed after it was revoked.
+	refusedMax  = 256
+	refusedRate = 1
 	// servedAtOnce bounds the messages of one node in one direction that are being
 	// served: one, and one whose asker gave up.
 	servedAtOnce = 2
@@ -56,6 +62,9 @@ type allowance struct {
 	requests float64
 	bytes    float64
 	beyond   float64 // dropped, and what could not be read, less a tenth of floodMax for every second
+
+	refusedAt time.Time
+	refused   float64 // less refusedRate for every second
 }
 
 // take asks for one message of size bytes. flood: it goes on far beyond what
@@ -85,6 +94,22 @@ func (a *allowance) spoil() (flood bool) {
 	defer a.mu.Unlock()
 	a.beyond += unreadableWeight
 	return a.beyond >= floodMax
+}
+
+// refuse counts what was refused of a message. pause is how long its sender is to
+// be kept out until that is no more than it may be; zero: not at all.
+func (a *allowance) refuse(now time.Time, count int) (pause time.Duration) {
+	if count == 0 {
+		return 0
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.refused = max(a.refused-now.Sub(a.refusedAt).Seconds()*refusedRate, 0) + float64(count)
+	a.refusedAt = now
+	if a.refused <= refusedMax {
+		return 0
+	}
+	return max(floodPause, time.Duration((a.refused-refusedMax)/refusedRate*float64(time.Second)))
 }
 
 // caller is whoever may send on one of the request subjects.
@@ -159,7 +184,7 @@ func (n *Node) admit(m *nats.Msg, serve func(context.Context, *caller, *nats.Msg
 	}
 	ok, flood := c.take(time.Now(), len(m.Data)+len(m.Reply))
 	if flood {
-		n.keepOut(c)
+		n.keepOut(c, floodPause)
 	}
 	if !ok || !c.begin(m.Subject) {
 		return
@@ -174,10 +199,10 @@ func (n *Node) admit(m *nats.Msg, serve func(context.Context, *caller, *nats.Msg
 
 // keepOut ends the connections of who floods its link, and lets it come back
 // after a while.
-func (n *Node) keepOut(c *caller) {
-	n.Log.Warn("a lower node floods its link and is kept out for a while", "place", c.place.ID(), "for", floodPause)
+func (n *Node) keepOut(c *caller, pause time.Duration) {
+	n.Log.Warn("a lower node floods its link and is kept out for a while", "place", c.place.ID(), "for", pause)
 	own, _ := n.Authority.OwnNode(c.place)
-	n.door.keepOut(time.Now().Add(floodPause), string(own.LinkKey), joinKey(c.place))
+	n.door.keepOut(time.Now().Add(pause), string(own.LinkKey), joinKey(c.place))
 	c.forgive()
 }
 

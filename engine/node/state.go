@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -89,28 +90,62 @@ type invitation struct {
 func (s *state) invite(list []keys.Invitation, whole bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.db.Update(func(tx *bbolt.Tx) error {
-		b := tx.Bucket(bucketInvites)
+	opened := map[string]events.Place{}
+	err := s.db.Update(func(tx *bbolt.Tx) error {
 		for _, i := range list {
 			sum := sha256.Sum256(i.Secret)
 			raw, err := json.Marshal(invitation{Place: i.Place, Secret: sum[:], Until: i.Until, Whole: whole})
 			if err != nil {
 				return err
 			}
-			if err := b.Put([]byte(i.Place), raw); err != nil {
+			if err := tx.Bucket(bucketInvites).Put([]byte(i.Place), raw); err != nil {
 				return err
 			}
-			s.secrets[string(sum[:])] = i.Place
+			opened[string(sum[:])] = i.Place
 		}
 		return nil
 	})
+	if err == nil {
+		s.replaceSecrets(opened)
+	}
+	return err
+}
+
+// replaceSecrets makes invitations found that are on disk, and those before them
+// for the same places no more. The caller has the lock.
+func (s *state) replaceSecrets(opened map[string]events.Place) {
+	places := map[events.Place]bool{}
+	for _, place := range opened {
+		places[place] = true
+	}
+	maps.DeleteFunc(s.secrets, func(_ string, place events.Place) bool { return places[place] })
+	maps.Copy(s.secrets, opened)
 }
 
 // used keeps which node an invitation was used by, so that it may ask again
-// when the answer was lost, and nobody else may.
+// when the answer was lost, and nobody else may. One that was opened meanwhile for
+// the same place stays open.
 func (s *state) used(i invitation, linkKey []byte) error {
-	i.LinkKey = linkKey
-	return s.put(bucketInvites, []byte(i.Place), i)
+	return s.db.Update(func(tx *bbolt.Tx) error {
+		b := tx.Bucket(bucketInvites)
+		raw := b.Get([]byte(i.Place))
+		if raw == nil {
+			return nil
+		}
+		var now invitation
+		if err := json.Unmarshal(raw, &now); err != nil {
+			return fmt.Errorf("read the invitation of %s: %w", i.Place, err)
+		}
+		if !bytes.Equal(now.Secret, i.Secret) {
+			return nil
+		}
+		now.LinkKey = linkKey
+		raw, err := json.Marshal(now)
+		if err != nil {
+			return err
+		}
+		return b.Put([]byte(i.Place), raw)
+	})
 }
 
 // invited finds the place of a secret that is good now. Whoever tries secrets

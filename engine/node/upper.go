@@ -93,6 +93,9 @@ func (n *Node) serveUp(ctx context.Context, c *caller, m *nats.Msg) {
 		}
 		answer, err := l.end.Take(ctx, message)
 		n.answer(m, answer, err)
+		if pause := c.refuse(time.Now(), answer.Refused); pause > 0 {
+			n.keepOut(c, pause)
+		}
 		if n.Upper.Address == "" && err == nil && l.end.CaughtUp() {
 			n.linked.Store(true) // the nation's own link is any from below
 		}
@@ -196,7 +199,7 @@ func (n *Node) read(c *caller, m *nats.Msg) (message any, ok bool) {
 	if err != nil {
 		n.answer(m, nil, err)
 		if c.spoil() {
-			n.keepOut(c)
+			n.keepOut(c, floodPause)
 		}
 	}
 	return message, err == nil

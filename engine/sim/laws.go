@@ -167,7 +167,7 @@ func (w *world) gaps(all map[events.Hash]events.Event) {
 	}
 	for _, n := range w.nodes {
 		n.check(n.history.Wait(ctx, n.journal.Head()))
-		gaps, err := n.store.Gaps(n.place, many)
+		gaps, err := n.store.Gaps(n.place, engine.Gap{}, many)
 		n.check(err)
 		for _, g := range gaps {
 			for number := g.From; number <= g.To; number++ {
