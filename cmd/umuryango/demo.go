@@ -46,7 +46,7 @@ way, checks the laws over the stores, and ends.`,
 		RunE: func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), f) },
 	}
 	c.Flags().StringVar(&f.data, "data", "", "folder of the stores (default: umuryango in your data directory)")
-	c.Flags().IntVar(&f.port, "port", 0, fmt.Sprintf("first of %d ports (default %d, with --script %d, or those that the folder had)", demoRoomOfPorts, demoPort, scriptPort))
+	c.Flags().IntVar(&f.port, "port", 0, fmt.Sprintf("first of %d ports (default %d, with --script %d)", demoRoomOfPorts, demoPort, scriptPort))
 	c.Flags().StringVar(&f.packs, "packs", "", "folder of policy packs to work under, instead of those in the program")
 	c.Flags().BoolVar(&f.script, "script", false, "play the story of one referral and end")
 	c.Flags().BoolVar(&f.processes, "processes", false, "run each node as a process of its own")
@@ -74,19 +74,13 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 	if f.script {
 		name, port = "script", scriptPort
 	}
-	elsewhere := f.data != ""
-	if !elsewhere {
+	if f.data == "" {
 		if f.data, err = demoDir(a.getenv, name); err != nil {
 			return err
 		}
 	}
-	held, err := holdDemo(f.data)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, held.Close()) }()
 	if f.port == 0 {
-		f.port = portIn(f.data, port)
+		f.port = port
 	}
 	l, err := a.openLand(f.packs, f.log)
 	if err != nil {
@@ -94,10 +88,6 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 	}
 	d, err := newLayout(l, f.data, f.port, f.packs)
 	if err != nil {
-		return err
-	}
-	d.elsewhere = elsewhere
-	if err := d.open(f); err != nil {
 		return err
 	}
 	if err := d.prepare(ctx, l); err != nil {
@@ -150,21 +140,15 @@ func (a *app) welcome(l land, d layout, urls []string) {
 		fmt.Fprintf(a.stdout, "  %-9s %-42s %s\n", l.places.Level(p), l.places.FullName(p), urls[i])
 	}
 	fmt.Fprintf(a.stdout, "\nTheir keys are under the passphrase of the demonstration, which protects nothing:\n\n  %s\n", demoPassphrase().text)
-	cell, where := d.places[len(d.places)-2].ID(), ""
-	if d.elsewhere {
-		where = fmt.Sprintf("  export UMURYANGO_NODE=%q\n", d.dir)
-	}
 	fmt.Fprintf(a.stdout, `
-Raise a referral in the village, and receive it at the cell (in another terminal):
+Raise a referral in the village (in another terminal):
 
-%s  umuryango referral raise --actor IZU-1 --to %s --source izu --reason poverty --age-months 18
-  umuryango referral accept CODE --actor CEL-1 --office %s
+  umuryango referral raise --actor IZU-1 --to %s --source izu --reason poverty --age-months 18
   umuryango referral list
 
---office names for whom you act, and so at which node: without it, the village's.
 Without the program on your path, write "go run ./cmd/umuryango" for "umuryango".
 Ctrl-C stops the nodes; the next start continues where this one stopped.
-`, where, cell, cell)
+`, d.places[len(d.places)-2].ID())
 }
 
 func writeRunning(l land, d layout, urls []string) error {
@@ -190,11 +174,6 @@ func running(getenv func(string) string) []runningNode {
 	if err != nil {
 		return nil
 	}
-	return runningIn(dir)
-}
-
-// runningIn reads where the demo in a folder answers.
-func runningIn(dir string) []runningNode {
 	raw, err := os.ReadFile(filepath.Join(dir, fileRunning))
 	if err != nil {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -35,8 +36,6 @@ type layout struct {
 	places []events.Place // from the nation down
 	port   int            // of the nation's pages; the others follow
 	packs  string
-
-	elsewhere bool // not where commands look by themselves
 }
 
 func newLayout(l land, dir string, port int, packs string) (layout, error) {
@@ -46,9 +45,6 @@ func newLayout(l land, dir string, port int, packs string) (layout, error) {
 	village, err := l.places.Resolve(demoVillage)
 	if err != nil {
 		return layout{}, fmt.Errorf("find the village of the demo: %w", err)
-	}
-	if dir, err = filepath.Abs(dir); err != nil {
-		return layout{}, fmt.Errorf("find the demo's folder: %w", err)
 	}
 	if packs != "" {
 		if packs, err = filepath.Abs(packs); err != nil {
@@ -83,6 +79,10 @@ func (d layout) settings(i int, upper node.Upper) settings {
 // event, and the enrolment of each by the one above. It may be repeated after
 // it was stopped anywhere. What is there already is left as it is.
 func (d layout) prepare(ctx context.Context, l land) error {
+	const mode = fs.FileMode(0o700)
+	if err := os.MkdirAll(d.dir, mode); err != nil {
+		return &inputError{fmt.Errorf("make the demo's folder %s: %w: name another with --data", d.dir, err)}
+	}
 	var open []*bare
 	defer func() {
 		for i := len(open) - 1; i >= 0; i-- {

@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/cenkalti/backoff/v4"
 )
 
 const (
@@ -19,6 +22,7 @@ const (
 	readyWithin = 60 * time.Second
 	// stopWithin is how long a process may take to end after it was asked to.
 	stopWithin = 20 * time.Second
+	askAgain   = 50 * time.Millisecond
 	askWithin  = 2 * time.Second
 )
 
@@ -47,23 +51,7 @@ func (w *sharedWriter) Write(p []byte) (int, error) {
 type process struct {
 	url  string
 	cmd  *exec.Cmd
-	said *firstLine
 	done chan struct{}
-}
-
-// firstLine waits for a process to say its first line: what answers at its
-// address might be another.
-type firstLine struct {
-	once sync.Once
-	said chan struct{}
-}
-
-// Write implements io.Writer.
-func (l *firstLine) Write(p []byte) (int, error) {
-	if bytes.IndexByte(p, '\n') >= 0 {
-		l.once.Do(func() { close(l.said) })
-	}
-	return len(p), nil
 }
 
 func startProcesses(ctx context.Context, a *app, d layout, via map[int]string) (_ *processes, err error) {
@@ -96,8 +84,7 @@ func startProcesses(ctx context.Context, a *app, d layout, via map[int]string) (
 
 // start runs one process and returns when its pages answer.
 func (ps *processes) start(ctx context.Context, self, url string, args []string) error {
-	p := &process{url: url, cmd: exec.Command(self, args...), said: &firstLine{said: make(chan struct{})}, done: make(chan struct{})}
-	p.cmd.Stdout = p.said
+	p := &process{url: url, cmd: exec.Command(self, args...), done: make(chan struct{})}
 	p.cmd.Stdin = bytes.NewReader(append(demoPassphrase().text, '\n'))
 	p.cmd.Stderr = ps.stderr
 	// Ctrl-C reaches the whole group at once; the nodes are stopped in order.
@@ -118,22 +105,31 @@ func (ps *processes) start(ctx context.Context, self, url string, args []string)
 
 var errEnded = errors.New("its process is gone")
 
-// ready waits until the process says that it answers, or is gone.
+// ready waits until the process answers, or is gone.
 func (p *process) ready(ctx context.Context) error {
-	late := time.NewTimer(readyWithin)
-	defer late.Stop()
-	var err error
-	select {
-	case <-p.said.said:
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	client := &http.Client{Timeout: askWithin}
+	ask := func() error {
+		select {
+		case <-p.done:
+			return backoff.Permanent(errEnded)
+		default:
+		}
+		answer, err := client.Get(p.url + "/livez")
+		if err != nil {
+			return err
+		}
+		defer answer.Body.Close()
+		if answer.StatusCode != http.StatusOK {
+			return fmt.Errorf("it answers %s", answer.Status)
+		}
 		return nil
-	case <-p.done:
-		err = errEnded
-	case <-late.C:
-		err = fmt.Errorf("it said nothing within %s", readyWithin)
-	case <-ctx.Done():
-		err = ctx.Err()
 	}
-	return fmt.Errorf("wait until %s answers: %w", p.url, err)
+	if err := backoff.Retry(ask, backoff.WithContext(backoff.NewConstantBackOff(askAgain), ctx)); err != nil {
+		return fmt.Errorf("wait until %s answers: %w", p.url, err)
+	}
+	return nil
 }
 
 func (ps *processes) urls() []string {

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -15,21 +14,16 @@ import (
 )
 
 // client is the node that a command talks to: --node, else $UMURYANGO_NODE,
-// else the running demo. Of a demo, of which either may name the folder, it is
-// the node of this office, or the village's.
+// else the running demo's node of this office, or its village.
 func (a *app) client(office string) (*web.Client, error) {
 	address := a.node
 	if address == "" {
 		address = a.getenv("UMURYANGO_NODE")
 	}
-	nodes := running(a.getenv)
-	if at, err := os.Stat(address); err == nil && at.IsDir() {
-		if nodes = runningIn(address); len(nodes) == 0 {
-			return nil, &unreachableError{address}
-		}
-	} else if address != "" {
+	if address != "" {
 		return web.NewClient(address), nil
 	}
+	nodes := running(a.getenv)
 	if len(nodes) == 0 {
 		return nil, &unreachableError{}
 	}
@@ -52,14 +46,10 @@ func (a *app) client(office string) (*web.Client, error) {
 	return web.NewClient(nodes[at].URL), nil
 }
 
-// unreachableError: there is no node to talk to; folder is that of a demo which
-// was named.
-type unreachableError struct{ folder string }
+// unreachableError: there is no node to talk to.
+type unreachableError struct{}
 
-func (e *unreachableError) Error() string {
-	if e.folder != "" {
-		return "no demo runs in " + e.folder + `: start it with "umuryango demo --data ` + e.folder + `"`
-	}
+func (*unreachableError) Error() string {
 	return `no node is named and no demo runs: give --node URL or $UMURYANGO_NODE, or start one with "umuryango demo"`
 }
 func (*unreachableError) ExitCode() int { return exitUnreachable }

@@ -143,7 +143,7 @@ what is told in words are sealed before anything is stored: give them in a file 
 on standard input with --record, as a list of processes shows every flag to whoever
 uses this machine:
 
-  umuryango referral raise --to RW571203 --source izu --reason poverty --record - <<END
+  umuryango referral raise --to RW571205 --source izu --reason poverty --record - <<END
   {"identity": {"name": "…", "birth_date": "2021-03"}, "note": "…",
    "adults": [{"role": "mother", "name": "…"}], "reporter": {"name": "…"}}
   END`,

@@ -239,7 +239,7 @@ func (a *app) printDone(d web.Done) error {
 	}))
 	a.printCheck(d.Check)
 	a.printCheck(d.Taken)
-	fmt.Fprintf(a.stdout, "follow it with: umuryango referral show %s%s\n", d.Code, mark(a.node != "", " --node "+a.node))
+	fmt.Fprintf(a.stdout, "follow it with: umuryango referral show %s\n", d.Code)
 	return nil
 }
 

@@ -47,7 +47,7 @@ Begin with:  umuryango demo`,
 			return nil
 		},
 	}
-	root.PersistentFlags().StringVar(&a.node, "node", "", "address of the node to talk to, or folder of a running demo (default $UMURYANGO_NODE, else the demo in your data directory)")
+	root.PersistentFlags().StringVar(&a.node, "node", "", "address of the node to talk to (default $UMURYANGO_NODE, else the running demo)")
 	root.PersistentFlags().StringVarP(&a.output, "output", "o", outputTable, "how to print: table or json")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &inputError{fmt.Errorf("%w: see %s --help", err, c.CommandPath())}

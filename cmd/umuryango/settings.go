@@ -67,11 +67,7 @@ func writeSettings(dir string, s settings) error {
 		return fmt.Errorf("write the node's settings: %w", err)
 	}
 	const mode = fs.FileMode(0o600)
-	path := filepath.Join(dir, fileSettings)
-	if err := os.WriteFile(path+".new", out.Bytes(), mode); err != nil {
-		return fmt.Errorf("write the node's settings: %w", err)
-	}
-	if err := os.Rename(path+".new", path); err != nil { // whole, or as they were
+	if err := os.WriteFile(filepath.Join(dir, fileSettings), out.Bytes(), mode); err != nil {
 		return fmt.Errorf("write the node's settings: %w", err)
 	}
 	return nil

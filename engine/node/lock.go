@@ -3,7 +3,6 @@ package node
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -11,10 +10,6 @@ import (
 
 // ErrHeld is returned when another process holds a node's folder.
 var ErrHeld = errors.New("another node holds this folder")
-
-// Hold takes a folder for this process alone, until what it returns is closed or
-// the process ends. ErrHeld where another one has it.
-func Hold(dir string) (io.Closer, error) { return lockDir(dir) }
 
 // lockDir takes a folder for this process alone; the lock ends with it.
 func lockDir(dir string) (*os.File, error) {
