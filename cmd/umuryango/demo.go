@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,8 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"umuryango/events"
 )
 
 // fileRunning tells commands where the nodes of a running demo answer; it is
@@ -70,24 +73,21 @@ func demoDir(getenv func(string) string, name string) (string, error) {
 }
 
 func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
-	name, port := "demo", demoPort
-	if f.script {
-		name, port = "script", scriptPort
-	}
-	if f.data == "" {
-		if f.data, err = demoDir(a.getenv, name); err != nil {
-			return err
-		}
-	}
-	if f.port == 0 {
-		f.port = port
-	}
-	l, err := a.openLand(f.packs, f.log)
+	d, err := a.layout(f)
 	if err != nil {
 		return err
 	}
-	d, err := newLayout(l, f.data, f.port, f.packs)
+	l, err := a.openLand(d.packs, f.log)
 	if err != nil {
+		return err
+	}
+	held, err := d.hold()
+	if err != nil {
+		return err
+	}
+	defer held.Close()
+	defer func() { err = portWayOut(err) }()
+	if err := d.settle(f); err != nil {
 		return err
 	}
 	if err := d.prepare(ctx, l); err != nil {
@@ -101,6 +101,35 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 		return a.script(ctx, l, d, f.processes)
 	}
 	return a.stay(ctx, l, d, f.processes)
+}
+
+// layout is where the demo's nodes are to be: what the flags say, else what the
+// folder was made with.
+func (a *app) layout(f demoFlags) (d layout, err error) {
+	name, port := "demo", demoPort
+	if f.script {
+		name, port = "script", scriptPort
+	}
+	dir := f.data
+	if dir == "" {
+		if dir, err = demoDir(a.getenv, name); err != nil {
+			return d, err
+		}
+	}
+	places, err := events.Rwanda()
+	if err != nil {
+		return d, err
+	}
+	if d, err = newLayout(land{places: places}, dir, cmp.Or(f.port, port), f.packs); err != nil {
+		return d, err
+	}
+	d.named = f.data != ""
+	keptPort, keptPacks, err := d.kept()
+	if f.port == 0 {
+		d.port = cmp.Or(keptPort, d.port)
+	}
+	d.packs = cmp.Or(d.packs, keptPacks)
+	return d, err
 }
 
 // nation is the five nodes while they run, however they are run.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -14,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/matryer/is"
+
+	"umuryango/engine/node"
 )
 
 // asProgram makes the test binary behave as the program, so that tests can run
@@ -274,27 +277,145 @@ func TestTakenPortAndHeldFolderAreNamed(t *testing.T) {
 	is := is.New(t)
 	dir, port := t.TempDir(), freePorts(t)
 	startDemo(t, dir, port)
-	code, _, errs := command(t.Context(), "demo", "--data", dir, "--port", port)
-	is.Equal(code, exitRefused)
-	is.True(strings.Contains(errs, "in use"))
 
 	other := t.TempDir()
-	code, _, errs = command(t.Context(), "demo", "--init-only", "--data", other, "--port", port)
-	is.Equal(code, exitRefused) // the link port of the nation is taken
+	code, _, errs := command(t.Context(), "demo", "--init-only", "--data", other, "--port", port)
+	is.Equal(code, exitRefused)
 	is.True(strings.Contains(errs, "in use"))
+	is.True(strings.Contains(errs, "--port N")) // the way out
+	left, err := filepath.Glob(filepath.Join(other, "RW*"))
+	is.NoErr(err)
+	is.Equal(len(left), 0) // nothing was made on ports that it cannot have
+	moved := freePorts(t)
+	code, _, errs = command(t.Context(), "demo", "--init-only", "--data", other, "--port", moved)
+	is.Equal(errs, "")
+	is.Equal(code, exitDone)
 
-	moved := freePorts(t) // the same folder from other ports is still held
+	// A node of the folder is held, whatever ports it is to have.
 	held := filepath.Join(dir, "RW", fileSettings)
 	raw, err := os.ReadFile(held)
 	is.NoErr(err)
-	first, _ := strconv.Atoi(port)
-	second, _ := strconv.Atoi(moved)
-	text := strings.NewReplacer(loopback(first), loopback(second), loopback(first+demoLinkOffset), loopback(second+demoLinkOffset)).Replace(string(raw))
-	is.NoErr(os.WriteFile(held, []byte(text), 0o600))
-	code, _, errs = command(t.Context(), "serve", "--config", held)
-	is.Equal(code, exitRefused)
-	is.True(strings.Contains(errs, "another node holds this folder"))
+	for _, text := range []string{string(raw), movedPorts(t, string(raw), port, moved)} {
+		is.NoErr(os.WriteFile(held, []byte(text), 0o600))
+		code, _, errs = command(t.Context(), "serve", "--config", held)
+		is.Equal(code, exitRefused)
+		is.True(strings.Contains(errs, "another node holds this folder"))
+	}
 	is.NoErr(os.WriteFile(held, raw, 0o600))
+}
+
+// movedPorts are the nation's settings on other ports.
+func movedPorts(t *testing.T, text, from, to string) string {
+	t.Helper()
+	is := is.New(t)
+	first, err := strconv.Atoi(from)
+	is.NoErr(err)
+	second, err := strconv.Atoi(to)
+	is.NoErr(err)
+	return strings.NewReplacer(loopback(first), loopback(second), loopback(first+demoLinkOffset), loopback(second+demoLinkOffset)).Replace(text)
+}
+
+// Whatever else is started on the folder of a demo that runs says that it is
+// held, and takes nothing from that demo.
+func TestAFolderOnWhichADemoRunsIsHeld(t *testing.T) {
+	dir, port := t.TempDir(), freePorts(t)
+	t.Setenv(asProgram, "1")
+	nodes := startDemo(t, dir, port)
+	for _, more := range [][]string{nil, {"--processes"}, {"--script"}, {"--script", "--processes"}, {"--port", freePorts(t)}, {"--init-only"}} {
+		t.Run(strings.Join(more, " "), func(t *testing.T) {
+			is := is.New(t)
+			code, out, errs := command(t.Context(), append([]string{"demo", "--data", dir}, more...)...)
+			is.Equal(code, exitRefused)
+			is.Equal(out, "")
+			is.True(strings.Contains(errs, "another node holds this folder: a demo runs on it"))
+			is.True(strings.Contains(errs, "--data"))
+			_, err := os.Stat(filepath.Join(dir, fileRunning))
+			is.NoErr(err) // commands still find the demo that runs
+		})
+	}
+	is := is.New(t)
+	code, out, _ := command(t.Context(), "--node", nodes[villageAt].URL, "-o", "json", "referral", "list")
+	is.Equal(code, exitDone)
+	is.Equal(out, "[]\n") // no story was played on it
+}
+
+// A node of the folder that runs by itself is named, before any port.
+func TestADemoNamesTheNodeThatRunsByItself(t *testing.T) {
+	is := is.New(t)
+	dir, port := t.TempDir(), freePorts(t)
+	code, _, errs := command(t.Context(), "demo", "--init-only", "--data", dir, "--port", port)
+	is.Equal(errs, "")
+	is.Equal(code, exitDone)
+	held, err := node.Hold(filepath.Join(dir, "RW57"))
+	is.NoErr(err)
+	code, _, errs = command(t.Context(), "demo", "--data", dir)
+	is.Equal(code, exitRefused)
+	is.True(strings.Contains(errs, filepath.Join(dir, "RW57")+": another node holds this folder"))
+	code, _, errs = command(t.Context(), "demo", "--init-only", "--data", dir)
+	is.Equal(errs, "") // what is made is made, also while the nodes run
+	is.Equal(code, exitDone)
+	is.NoErr(held.Close())
+}
+
+// A process that cannot start is not taken for another one that answers in its
+// place.
+func TestAnotherNodesAnswerIsNotTakenForAProcess(t *testing.T) {
+	is := is.New(t)
+	t.Setenv(asProgram, "1")
+	dir, port := t.TempDir(), freePorts(t)
+	startDemo(t, dir, port)
+	var errs bytes.Buffer
+	a := &app{stdout: io.Discard, stderr: &errs}
+	l, err := a.openLand("", "error")
+	is.NoErr(err)
+	first, err := strconv.Atoi(port)
+	is.NoErr(err)
+	d, err := newLayout(l, dir, first, "")
+	is.NoErr(err)
+	_, err = startProcesses(t.Context(), a, d, nil)
+	is.True(errors.Is(err, errEnded))
+	is.True(strings.Contains(errs.String(), "another node holds this folder"))
+}
+
+// --port moves a folder that is there: the pages, the links and what dials them.
+func TestPortMovesAFolder(t *testing.T) {
+	dir, port := t.TempDir(), freePorts(t)
+	var ref string
+	t.Run("made", func(t *testing.T) {
+		nodes := startDemo(t, dir, port)
+		code, out, errs := command(t.Context(), "--node", nodes[villageAt].URL, "referral", "raise",
+			"--actor", "IZU-1", "--to", nodes[cellAt].Place, "--source", "izu")
+		if code != exitDone {
+			t.Fatalf("raise ends with %d\n%s", code, errs)
+		}
+		ref = strings.Trim(strings.Fields(out)[0], ":,")
+	})
+	moved := freePorts(t)
+	held, err := net.Listen("tcp", "127.0.0.1:"+port) // its old place is taken for good
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	t.Run("moved", func(t *testing.T) {
+		is := is.New(t)
+		nodes := startDemo(t, dir, moved)
+		is.Equal(nodes[nationAt].URL, "http://127.0.0.1:"+moved)
+		eventually(t, ref, "--node", nodes[cellAt].URL, "referral", "list")
+		code, _, errs := command(t.Context(), "--node", nodes[cellAt].URL, "referral", "accept", ref, "--actor", "CEL-1")
+		is.Equal(errs, "")
+		is.Equal(code, exitDone)
+		eventually(t, "CEL-1", "--node", nodes[nationAt].URL, "referral", "show", ref) // every link is up again
+		first, err := strconv.Atoi(moved)
+		is.NoErr(err)
+		s, _, err := readSettings(filepath.Join(dir, "RW57", fileSettings))
+		is.NoErr(err)
+		is.Equal([]string{s.Pages, s.Listen, s.Upper.Address}, []string{loopback(first + districtAt), loopback(first + demoLinkOffset + districtAt), loopback(first + demoLinkOffset)})
+	})
+	t.Run("stays", func(t *testing.T) {
+		is := is.New(t)
+		nodes := startDemo(t, dir, "0") // as if --port were not given
+		is.Equal(nodes[nationAt].URL, "http://127.0.0.1:"+moved)
+	})
 }
 
 func TestFolderThatCannotBeWritten(t *testing.T) {

@@ -36,6 +36,10 @@ signs nothing and opens nothing until "node unlock".`,
 	return c
 }
 
+// answersAt stands in the first line that a node tells, before its address: a
+// demo that runs it as a process waits for that.
+const answersAt = " answers at "
+
 func (a *app) serve(ctx context.Context, config, upperAddress, log, file string) (err error) {
 	s, dir, err := readSettings(config)
 	if err != nil {
@@ -63,7 +67,7 @@ func (a *app) serve(ctx context.Context, config, upperAddress, log, file string)
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	fmt.Fprintf(a.stdout, "%s (%s) answers at %s\n", l.places.FullName(h.node.ID.Place), l.places.Level(h.node.ID.Place), h.url)
+	fmt.Fprintf(a.stdout, "%s (%s)%s%s\n", l.places.FullName(h.node.ID.Place), l.places.Level(h.node.ID.Place), answersAt, h.url)
 	if h.node.ID.Locked() {
 		fmt.Fprintf(a.stdout, "it is locked: it passes on what others write, signs nothing and opens nothing; unlock it on its page, or with: umuryango node unlock --node %s\n", h.url)
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,7 +55,8 @@ func readSettings(path string) (s settings, dir string, err error) {
 	return s, filepath.Dir(path), nil
 }
 
-// writeSettings makes a node.yaml.
+// writeSettings makes a node.yaml, or puts another in its place: it is there
+// whole, or as it was.
 func writeSettings(dir string, s settings) error {
 	var out bytes.Buffer
 	enc, err := yaml.NewDumper(&out, yaml.WithV4Defaults())
@@ -66,11 +66,29 @@ func writeSettings(dir string, s settings) error {
 	if err != nil {
 		return fmt.Errorf("write the node's settings: %w", err)
 	}
-	const mode = fs.FileMode(0o600)
-	if err := os.WriteFile(filepath.Join(dir, fileSettings), out.Bytes(), mode); err != nil {
+	if err := writeWhole(filepath.Join(dir, fileSettings), out.Bytes()); err != nil {
 		return fmt.Errorf("write the node's settings: %w", err)
 	}
 	return nil
+}
+
+// writeWhole writes a file that its owner alone reads beside the one that it
+// then takes the place of.
+func writeWhole(path string, raw []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // of mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	_, err = f.Write(raw)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // upper is the node above as the link dials it.
