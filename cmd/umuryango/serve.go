@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umuryango/engine/node"
 	"umuryango/events"
 	"umuryango/policies"
 )
@@ -51,6 +52,9 @@ func (a *app) serve(ctx context.Context, config, upperAddress, log, file string)
 		}
 		s.Upper.Address = upperAddress
 	}
+	if err := s.check(); err != nil {
+		return fmt.Errorf("%w: see %s", err, config)
+	}
 	l, err := a.openLand(s.Packs, log)
 	if err != nil {
 		return err
@@ -63,6 +67,9 @@ func (a *app) serve(ctx context.Context, config, upperAddress, log, file string)
 	}
 	h, err := openHouse(ctx, l, dir, s, text)
 	clear(text)
+	if errors.Is(err, node.ErrTaken) {
+		return fmt.Errorf("%w: stop what listens there, or write another port into %s", err, config)
+	}
 	if err != nil {
 		return err
 	}

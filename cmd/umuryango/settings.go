@@ -6,12 +6,16 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 
 	yaml "go.yaml.in/yaml/v4"
 
+	"umuryango/cmd/umuryango/web"
 	"umuryango/engine/node"
 	"umuryango/events"
 )
@@ -53,6 +57,44 @@ func readSettings(path string) (s settings, dir string, err error) {
 		s.Packs = filepath.Join(filepath.Dir(path), s.Packs)
 	}
 	return s, filepath.Dir(path), nil
+}
+
+// check refuses, before a node is made or started, where it could not listen or
+// be reached. An address that is only in use now may be free by then.
+func (s settings) check() error {
+	if err := web.CheckLoopback(s.Pages); err != nil {
+		return &inputError{err}
+	}
+	if err := listenable(s.Pages); err != nil {
+		return &inputError{fmt.Errorf("listen on %s for pages: %w", s.Pages, err)}
+	}
+	if s.Listen != "" {
+		if err := listenable(s.Listen); err != nil {
+			return &inputError{fmt.Errorf("listen on %s for lower nodes: %w: give an address of this machine, as 127.0.0.1:7411", s.Listen, err)}
+		}
+	}
+	if s.Address == "" {
+		return nil
+	}
+	host, port, err := net.SplitHostPort(s.Address)
+	if number, e := strconv.ParseUint(port, 10, 16); err == nil && (host == "" || e != nil || number == 0) {
+		err = errors.New("a host and a port are expected, as node.example:7411")
+	}
+	if err != nil {
+		return &inputError{fmt.Errorf("reach this node at %s: %w", s.Address, err)}
+	}
+	return nil
+}
+
+func listenable(address string) error {
+	listener, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return listener.Close()
 }
 
 // writeSettings makes a node.yaml, or puts another in its place: it is there
