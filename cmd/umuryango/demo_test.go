@@ -16,7 +16,9 @@ import (
 
 	"github.com/matryer/is"
 
+	"umuryango/cmd/umuryango/web"
 	"umuryango/engine/node"
+	"umuryango/policies"
 )
 
 // asProgram makes the test binary behave as the program, so that tests can run
@@ -119,6 +121,54 @@ func TestWithoutG12TheStoryEndsOtherwise(t *testing.T) {
 	without := playScript(t, t.TempDir(), "--packs", packs)
 	is.True(strings.Contains(without, "divert to kinship_formal"))
 	is.True(!strings.Contains(without, "foster_emergency")) // the result is another one
+}
+
+// A decision is checked again under its own pack when no program carries that
+// any more: the nodes have kept it.
+func TestAPackOutlivesTheProgram(t *testing.T) {
+	is := is.New(t)
+	dir, packs := t.TempDir(), t.TempDir()
+	playScript(t, dir) // under the packs of this program
+	is.NoErr(os.CopyFS(packs, os.DirFS("../../policies/packs")))
+	is.NoErr(os.Remove(filepath.Join(packs, "base", "rules", "G12.yaml")))
+	out := playScript(t, dir, "--packs", packs) // which may know them no more
+	is.True(strings.Contains(out, "laws 1 to 5 hold over 5 stores"))
+	is.True(strings.Contains(out, "which only these folders hold")) // whose word the check rests on is told
+
+	nodes, err := filepath.Glob(filepath.Join(dir, "RW*"))
+	is.NoErr(err)
+	kept, err := filepath.Glob(filepath.Join(dir, "RW*", dirPacks, "*"))
+	is.NoErr(err)
+	is.Equal(len(kept), 10) // two packs at each of five nodes, and nothing that was left half
+	verify := append([]string{"node", "verify", "--packs", packs, "--passphrase-file", passphraseFile(t, string(demoPassphrase().text))}, nodes...)
+
+	for _, k := range kept { // one changed byte, and it is not the pack any more
+		file := filepath.Join(k, "pack", "pack.yaml")
+		raw, err := os.ReadFile(file)
+		is.NoErr(err)
+		is.NoErr(os.WriteFile(file, append(raw, '\n'), 0o600))
+	}
+	code, told, errs := command(t.Context(), verify...)
+	is.Equal(code, exitRefused) // nothing is damaged, and not all is checked
+	is.True(strings.Contains(told, "passed over: read the policy pack kept in "+kept[0]))
+	is.True(strings.Contains(told, "NOT CHECKED: at "))
+	is.True(!strings.Contains(told, "BROKEN"))
+	is.True(strings.Contains(errs, "--packs"))
+
+	own, err := policies.Embedded()
+	is.NoErr(err)
+	is.NoErr(keepPack(nodes[0], own.Versions(web.PackID)[0])) // as at the next start of that node
+	code, told, errs = command(t.Context(), verify...)
+	is.Equal(errs, "")
+	is.Equal(code, exitDone) // one node that has it is enough
+	is.True(strings.Contains(told, "laws 1 to 5 hold over 5 stores"))
+
+	for _, n := range nodes {
+		is.NoErr(os.RemoveAll(filepath.Join(n, dirPacks)))
+	}
+	code, told, _ = command(t.Context(), verify...)
+	is.Equal(code, exitRefused)
+	is.True(strings.Contains(told, "is not at hand"))
 }
 
 // flipEveryStore changes one byte in the middle of each node's stream, in turn.

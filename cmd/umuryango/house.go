@@ -87,6 +87,9 @@ func openHouse(ctx context.Context, l land, dir string, s settings, text []byte)
 	if err != nil {
 		return nil, err
 	}
+	if l, err = l.keepPacks(dir); err != nil { // the folder is held, and nothing is decided yet
+		return nil, err
+	}
 	listener, err := web.ListenLoopback(s.Pages)
 	if err != nil {
 		return nil, err
