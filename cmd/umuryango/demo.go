@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -169,15 +170,39 @@ func (a *app) welcome(l land, d layout, urls []string) {
 		fmt.Fprintf(a.stdout, "  %-9s %-42s %s\n", l.places.Level(p), l.places.FullName(p), urls[i])
 	}
 	fmt.Fprintf(a.stdout, "\nTheir keys are under the passphrase of the demonstration, which protects nothing:\n\n  %s\n", demoPassphrase().text)
-	fmt.Fprintf(a.stdout, `
-Raise a referral in the village (in another terminal):
+	d.firstSteps(a.stdout, urls)
+}
 
-  umuryango referral raise --actor IZU-1 --to %s --source izu --reason poverty --age-months 18
-  umuryango referral list
+// firstSteps prints commands that work as they stand. Those of a demo in another
+// folder name its nodes, as commands look for one in the usual folder only.
+func (d layout) firstSteps(out io.Writer, urls []string) {
+	at := func(i int) string {
+		switch {
+		case d.named:
+			return " --node " + urls[i]
+		case i == villageAt:
+			return ""
+		}
+		return " --office " + d.places[i].ID()
+	}
+	as := func(i int, actor string) string { return at(i) + " --actor " + actor }
+	cell, sector := d.places[cellAt].ID(), d.places[sectorAt].ID()
+	fmt.Fprintf(out, `
+Raise a referral in the village (in another terminal); it prints the case's CODE:
 
+  umuryango referral raise%s --to %s --source izu --reason poverty --age-months 18
+  umuryango referral list%s
+
+Then the cell takes it on and hands it to the sector:
+
+  umuryango referral accept CODE%s
+  umuryango referral forward CODE%s --to %s
+  umuryango referral accept CODE%s
+
+README.md has the whole way to a decision; each office's page says what waits there.
 Without the program on your path, write "go run ./cmd/umuryango" for "umuryango".
 Ctrl-C stops the nodes; the next start continues where this one stopped.
-`, d.places[len(d.places)-2].ID())
+`, as(villageAt, "IZU-1"), cell, at(villageAt), as(cellAt, "CEL-1"), as(cellAt, "CEL-1"), sector, as(sectorAt, "SEC-2"))
 }
 
 func writeRunning(l land, d layout, urls []string) error {

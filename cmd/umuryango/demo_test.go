@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -242,12 +244,20 @@ func TestVerifySaysWhatItCouldNotOpen(t *testing.T) {
 // startDemo runs the demo until the test ends and returns its nodes.
 func startDemo(t *testing.T, dir, port string) []runningNode {
 	t.Helper()
+	_, nodes := startDemoAs(t, dir, func(string) string { return "" }, "--data", dir, "--port", port)
+	return nodes
+}
+
+// startDemoAs runs the demo, whose folder is dir, in an environment; told is
+// what it prints while it runs.
+func startDemoAs(t *testing.T, dir string, getenv func(string) string, args ...string) (told string, nodes []runningNode) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	read, write := io.Pipe()
 	ended := make(chan int, 1)
 	var errs bytes.Buffer
 	go func() {
-		code := run(ctx, []string{"demo", "--data", dir, "--port", port}, func(string) string { return "" }, strings.NewReader(""), write, &errs)
+		code := run(ctx, append([]string{"demo"}, args...), getenv, strings.NewReader(""), write, &errs)
 		write.Close()
 		ended <- code
 	}()
@@ -258,20 +268,94 @@ func startDemo(t *testing.T, dir, port string) []runningNode {
 			t.Errorf("the demo ended with %d: %s", code, errs.String())
 		}
 	})
-	first := make([]byte, 1)
-	if _, err := read.Read(first); err != nil {
-		t.Fatalf("the demo did not start: %v", err)
+	lines := bufio.NewScanner(read)
+	for !strings.HasPrefix(lines.Text(), "Ctrl-C ") { // the last that it tells
+		if !lines.Scan() {
+			t.Fatalf("the demo did not start: %v", lines.Err())
+		}
+		told += lines.Text() + "\n"
 	}
 	go io.Copy(io.Discard, read)
 	raw, err := os.ReadFile(filepath.Join(dir, fileRunning))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var nodes []runningNode
 	if err := json.Unmarshal(raw, &nodes); err != nil {
 		t.Fatal(err)
 	}
-	return nodes
+	return told, nodes
+}
+
+// shell runs commands as a person who pastes them, with umuryango on the path,
+// and returns what they print. The first that fails ends them.
+func shell(t *testing.T, commands string, env ...string) string {
+	t.Helper()
+	is := is.New(t)
+	self, err := os.Executable()
+	is.NoErr(err)
+	bin := t.TempDir()
+	program := fmt.Sprintf("#!/bin/sh\n%s=1 exec %q \"$@\"\n", asProgram, self)
+	is.NoErr(os.WriteFile(filepath.Join(bin, "umuryango"), []byte(program), 0o700))
+	c := exec.CommandContext(t.Context(), "bash", "-e", "-o", "pipefail", "-c", commands)
+	c.Dir = bin
+	c.Env = append(append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "UMURYANGO_NODE="), env...)
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return string(out)
+}
+
+// The commands of README's walk are run as they stand there.
+func TestTheWalkOfTheREADME(t *testing.T) {
+	is := is.New(t)
+	readme, err := os.ReadFile("../../README.md")
+	is.NoErr(err)
+	_, walk, found := strings.Cut(string(readme), "### The same by hand\n")
+	is.True(found)
+	walk, _, _ = strings.Cut(walk, "\n## ")
+	var commands strings.Builder
+	for line := range strings.Lines(walk) {
+		if command, ok := strings.CutPrefix(line, "    "); ok {
+			commands.WriteString(command)
+		}
+	}
+	data := t.TempDir()
+	getenv := func(name string) string { return map[string]string{"XDG_DATA_HOME": data}[name] }
+	startDemoAs(t, filepath.Join(data, "umuryango", "demo"), getenv, "--port", freePorts(t))
+	out := shell(t, commands.String(), "XDG_DATA_HOME="+data)
+	is.True(strings.Contains(out, "policy check: no_objection (on kinship_formal)"))
+	is.True(strings.Contains(out, "acted on")) // the answer has come to the village
+}
+
+// What the demo prints to begin with works as it stands, wherever its folder is.
+func TestTheFirstStepsWorkAsPrinted(t *testing.T) {
+	for _, named := range []bool{false, true} {
+		t.Run(fmt.Sprint("--data ", named), func(t *testing.T) {
+			is := is.New(t)
+			data := t.TempDir()
+			getenv := func(name string) string { return map[string]string{"XDG_DATA_HOME": data}[name] }
+			dir, args := filepath.Join(data, "umuryango", "demo"), []string{"--port", freePorts(t)}
+			if named {
+				dir = filepath.Join(data, "elsewhere")
+				args = append(args, "--data", dir)
+			}
+			told, _ := startDemoAs(t, dir, getenv, args...)
+			var commands strings.Builder
+			for line := range strings.Lines(told) {
+				if command, ok := strings.CutPrefix(line, "  umuryango "); ok {
+					command = strings.ReplaceAll(strings.TrimSpace(command), "CODE", "$CODE")
+					fmt.Fprintf(&commands, "umuryango %s | tee told; sleep 1\nCODE=${CODE:-$(sed -n 's/: accepted and stored.*//p' told)}\n", command)
+				}
+			}
+			// Each act says how to go on, and that works too.
+			commands.WriteString("$(sed -n 's/^follow it with: //p' told)\n")
+			out := shell(t, commands.String(), "XDG_DATA_HOME="+data)
+			is.Equal(strings.Count(out, "accepted and stored"), 4)
+			is.True(strings.Contains(out, "with Bugesera/Rilima; Bugesera/Rilima answers for the child"))
+			is.True(strings.Contains(out, "the answer that ends the referral is still to come"))
+		})
+	}
 }
 
 func TestASecondStartContinues(t *testing.T) {
