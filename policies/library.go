@@ -79,6 +79,7 @@ type folder struct {
 	header *headerFile
 	at     place
 	files  []*packFile
+	raw    []File // their names within it and their bytes
 	sum    []byte // of every name and byte
 }
 
@@ -109,6 +110,7 @@ func (d *folder) read(f fs.FS, name, short string, sum hash.Hash, q *quick) erro
 		return err
 	}
 	d.files = append(d.files, file)
+	d.raw = append(d.raw, File{short, raw})
 	fmt.Fprintf(sum, "%s %d\n", short, len(raw))
 	sum.Write(raw)
 	return d.take(file)
@@ -186,6 +188,7 @@ func (l *Library) add(d *folder, abstract map[string]*folder) error {
 	if err != nil {
 		return err
 	}
+	p.files = filesOf(base, d)
 	l.packs = append(l.packs, p)
 	l.byHash[p.hash] = p
 	return nil

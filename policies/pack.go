@@ -26,6 +26,7 @@ type Pack struct {
 	assumptions       []Assumption
 	unchecked         map[string]bool // languages that no native speaker has read
 	written           written         // what its author wrote, to explain and to lint
+	files             []File          // what it was read from, to keep it
 	prepared
 }
 

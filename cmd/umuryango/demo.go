@@ -1,15 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"umuryango/events"
 )
 
 // fileRunning tells commands where the nodes of a running demo answer; it is
@@ -70,24 +74,21 @@ func demoDir(getenv func(string) string, name string) (string, error) {
 }
 
 func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
-	name, port := "demo", demoPort
-	if f.script {
-		name, port = "script", scriptPort
-	}
-	if f.data == "" {
-		if f.data, err = demoDir(a.getenv, name); err != nil {
-			return err
-		}
-	}
-	if f.port == 0 {
-		f.port = port
-	}
-	l, err := a.openLand(f.packs, f.log)
+	d, err := a.layout(f)
 	if err != nil {
 		return err
 	}
-	d, err := newLayout(l, f.data, f.port, f.packs)
+	l, err := a.openLand(d.packs, f.log)
 	if err != nil {
+		return err
+	}
+	held, err := d.hold()
+	if err != nil {
+		return err
+	}
+	defer held.Close()
+	defer func() { err = portWayOut(err) }()
+	if err := d.settle(f); err != nil {
 		return err
 	}
 	if err := d.prepare(ctx, l); err != nil {
@@ -101,6 +102,35 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 		return a.script(ctx, l, d, f.processes)
 	}
 	return a.stay(ctx, l, d, f.processes)
+}
+
+// layout is where the demo's nodes are to be: what the flags say, else what the
+// folder was made with.
+func (a *app) layout(f demoFlags) (d layout, err error) {
+	name, port := "demo", demoPort
+	if f.script {
+		name, port = "script", scriptPort
+	}
+	dir := f.data
+	if dir == "" {
+		if dir, err = demoDir(a.getenv, name); err != nil {
+			return d, err
+		}
+	}
+	places, err := events.Rwanda()
+	if err != nil {
+		return d, err
+	}
+	if d, err = newLayout(land{places: places}, dir, cmp.Or(f.port, port), f.packs); err != nil {
+		return d, err
+	}
+	d.named = f.data != ""
+	keptPort, keptPacks, err := d.kept()
+	if f.port == 0 {
+		d.port = cmp.Or(keptPort, d.port)
+	}
+	d.packs = cmp.Or(d.packs, keptPacks)
+	return d, err
 }
 
 // nation is the five nodes while they run, however they are run.
@@ -140,15 +170,39 @@ func (a *app) welcome(l land, d layout, urls []string) {
 		fmt.Fprintf(a.stdout, "  %-9s %-42s %s\n", l.places.Level(p), l.places.FullName(p), urls[i])
 	}
 	fmt.Fprintf(a.stdout, "\nTheir keys are under the passphrase of the demonstration, which protects nothing:\n\n  %s\n", demoPassphrase().text)
-	fmt.Fprintf(a.stdout, `
-Raise a referral in the village (in another terminal):
+	d.firstSteps(a.stdout, urls)
+}
 
-  umuryango referral raise --actor IZU-1 --to %s --source izu --reason poverty --age-months 18
-  umuryango referral list
+// firstSteps prints commands that work as they stand. Those of a demo in another
+// folder name its nodes, as commands look for one in the usual folder only.
+func (d layout) firstSteps(out io.Writer, urls []string) {
+	at := func(i int) string {
+		switch {
+		case d.named:
+			return " --node " + urls[i]
+		case i == villageAt:
+			return ""
+		}
+		return " --office " + d.places[i].ID()
+	}
+	as := func(i int, actor string) string { return at(i) + " --actor " + actor }
+	cell, sector := d.places[cellAt].ID(), d.places[sectorAt].ID()
+	fmt.Fprintf(out, `
+Raise a referral in the village (in another terminal); it prints the case's CODE:
 
+  umuryango referral raise%s --to %s --source izu --reason poverty --age-months 18
+  umuryango referral list%s
+
+Then the cell takes it on and hands it to the sector:
+
+  umuryango referral accept CODE%s
+  umuryango referral forward CODE%s --to %s
+  umuryango referral accept CODE%s
+
+README.md has the whole way to a decision; each office's page says what waits there.
 Without the program on your path, write "go run ./cmd/umuryango" for "umuryango".
 Ctrl-C stops the nodes; the next start continues where this one stopped.
-`, d.places[len(d.places)-2].ID())
+`, as(villageAt, "IZU-1"), cell, at(villageAt), as(cellAt, "CEL-1"), as(cellAt, "CEL-1"), sector, as(sectorAt, "SEC-2"))
 }
 
 func writeRunning(l land, d layout, urls []string) error {

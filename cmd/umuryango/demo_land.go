@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -33,6 +32,7 @@ const (
 // layout is a demo nation on disk: a folder per office on one village's path.
 type layout struct {
 	dir    string
+	named  bool           // with --data: commands do not find it by themselves
 	places []events.Place // from the nation down
 	port   int            // of the nation's pages; the others follow
 	packs  string
@@ -79,10 +79,6 @@ func (d layout) settings(i int, upper node.Upper) settings {
 // event, and the enrolment of each by the one above. It may be repeated after
 // it was stopped anywhere. What is there already is left as it is.
 func (d layout) prepare(ctx context.Context, l land) error {
-	const mode = fs.FileMode(0o700)
-	if err := os.MkdirAll(d.dir, mode); err != nil {
-		return &inputError{fmt.Errorf("make the demo's folder %s: %w: name another with --data", d.dir, err)}
-	}
 	var open []*bare
 	defer func() {
 		for i := len(open) - 1; i >= 0; i-- {

@@ -6,15 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
 
-	"github.com/cenkalti/backoff/v4"
+	"umuryango/events"
 )
 
 const (
@@ -22,8 +22,6 @@ const (
 	readyWithin = 60 * time.Second
 	// stopWithin is how long a process may take to end after it was asked to.
 	stopWithin = 20 * time.Second
-	askAgain   = 50 * time.Millisecond
-	askWithin  = 2 * time.Second
 )
 
 // processes are the five nodes, each in a process of its own.
@@ -49,9 +47,31 @@ func (w *sharedWriter) Write(p []byte) (int, error) {
 }
 
 type process struct {
-	url  string
-	cmd  *exec.Cmd
-	done chan struct{}
+	place events.Place
+	url   string // where it answers, as it told
+	cmd   *exec.Cmd
+	told  *firstLine
+	done  chan struct{}
+}
+
+// firstLine is the output of a process, of which the first line is heard. Nobody
+// else can tell it, whoever answers at the address that the process was to take.
+type firstLine struct {
+	line  []byte
+	heard chan string
+}
+
+// Write implements io.Writer.
+func (f *firstLine) Write(p []byte) (int, error) {
+	if f.heard == nil {
+		return len(p), nil
+	}
+	f.line = append(f.line, p...)
+	if end := bytes.IndexByte(f.line, '\n'); end >= 0 {
+		f.heard <- string(f.line[:end])
+		f.heard = nil
+	}
+	return len(p), nil
 }
 
 func startProcesses(ctx context.Context, a *app, d layout, via map[int]string) (_ *processes, err error) {
@@ -67,26 +87,23 @@ func startProcesses(ctx context.Context, a *app, d layout, via map[int]string) (
 	}()
 	for i, p := range d.places {
 		path := filepath.Join(d.folder(p), fileSettings)
-		s, _, err := readSettings(path)
-		if err != nil {
-			return nil, err
-		}
 		args := []string{"serve", "--config", path, "--log", "warn", "--passphrase-file", fromStdin}
 		if address, ok := via[i]; ok {
 			args = append(args, "--upper-address", address)
 		}
-		if err := ps.start(ctx, self, "http://"+s.Pages, args); err != nil {
-			return nil, fmt.Errorf("start the node of %s: %w", p, err)
+		if err := ps.start(ctx, self, p, args); err != nil {
+			return nil, fmt.Errorf("start the node of %s: %w", p.ID(), err)
 		}
 	}
 	return ps, nil
 }
 
 // start runs one process and returns when its pages answer.
-func (ps *processes) start(ctx context.Context, self, url string, args []string) error {
-	p := &process{url: url, cmd: exec.Command(self, args...), done: make(chan struct{})}
+func (ps *processes) start(ctx context.Context, self string, place events.Place, args []string) error {
+	heard := make(chan string, 1)
+	p := &process{place: place, cmd: exec.Command(self, args...), told: &firstLine{heard: heard}, done: make(chan struct{})}
 	p.cmd.Stdin = bytes.NewReader(append(demoPassphrase().text, '\n'))
-	p.cmd.Stderr = ps.stderr
+	p.cmd.Stdout, p.cmd.Stderr = p.told, ps.stderr
 	// Ctrl-C reaches the whole group at once; the nodes are stopped in order.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := p.cmd.Start(); err != nil {
@@ -98,38 +115,30 @@ func (ps *processes) start(ctx context.Context, self, url string, args []string)
 	go func() {
 		err := p.cmd.Wait()
 		close(p.done)
-		ps.ended <- fmt.Errorf("the node at %s ended: %w", url, errors.Join(err, errEnded))
+		ps.ended <- fmt.Errorf("the node of %s ended: %w", place.ID(), errors.Join(err, errEnded))
 	}()
-	return p.ready(ctx)
+	return p.ready(ctx, heard)
 }
 
-var errEnded = errors.New("its process is gone")
+var errEnded = errors.New("its process is gone: what it said stands above")
 
-// ready waits until the process answers, or is gone.
-func (p *process) ready(ctx context.Context) error {
+// ready waits until the process tells where it answers, or is gone.
+func (p *process) ready(ctx context.Context, heard <-chan string) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
-	client := &http.Client{Timeout: askWithin}
-	ask := func() error {
-		select {
-		case <-p.done:
-			return backoff.Permanent(errEnded)
-		default:
+	select {
+	case line := <-heard:
+		_, url, ok := strings.Cut(line, answersAt)
+		if !ok {
+			return fmt.Errorf("it begins with %q instead of where it answers", line)
 		}
-		answer, err := client.Get(p.url + "/livez")
-		if err != nil {
-			return err
-		}
-		defer answer.Body.Close()
-		if answer.StatusCode != http.StatusOK {
-			return fmt.Errorf("it answers %s", answer.Status)
-		}
+		p.url = url
 		return nil
+	case <-p.done:
+		return errEnded
+	case <-ctx.Done():
+		return fmt.Errorf("wait until it answers: %w", ctx.Err())
 	}
-	if err := backoff.Retry(ask, backoff.WithContext(backoff.NewConstantBackOff(askAgain), ctx)); err != nil {
-		return fmt.Errorf("wait until %s answers: %w", p.url, err)
-	}
-	return nil
 }
 
 func (ps *processes) urls() []string {
@@ -161,7 +170,7 @@ func (ps *processes) close() error {
 
 func (p *process) stop() error {
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return fmt.Errorf("stop the node at %s: %w", p.url, err)
+		return fmt.Errorf("stop the node of %s: %w", p.place.ID(), err)
 	}
 	late := time.NewTimer(stopWithin)
 	defer late.Stop()
@@ -171,6 +180,6 @@ func (p *process) stop() error {
 	case <-late.C:
 		err := p.cmd.Process.Kill()
 		<-p.done
-		return errors.Join(fmt.Errorf("the node at %s did not stop within %s and was killed", p.url, stopWithin), err)
+		return errors.Join(fmt.Errorf("the node of %s did not stop within %s and was killed", p.place.ID(), stopWithin), err)
 	}
 }

@@ -63,20 +63,20 @@ func openHouse(ctx context.Context, l land, dir string, s settings, text []byte)
 	if err != nil {
 		return nil, err
 	}
-	listener, err := web.ListenLoopback(s.Pages)
-	if err != nil {
+	if err := web.CheckLoopback(s.Pages); err != nil {
 		return nil, err
 	}
-	h := &house{url: "http://" + listener.Addr().String(), failed: make(chan error, 3)}
+	h := &house{failed: make(chan error, 3)}
 	// Who stops the program closes the house in its order: pages, which may still
 	// be written on, before anything that they need.
 	ctx, h.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
-			listener.Close()
 			err = errors.Join(err, h.Close())
 		}
 	}()
+	// The folder before the ports: of a folder that is held the ports are taken
+	// too, and only the folder says why.
 	c := l.config(dir, s, upper, passphrase{text: text})
 	h.node, err = node.Open(ctx, c)
 	if errors.Is(err, keys.ErrPassphrase) {
@@ -87,7 +87,16 @@ func openHouse(ctx context.Context, l land, dir string, s settings, text []byte)
 	if err != nil {
 		return nil, err
 	}
+	if l, err = l.keepPacks(dir); err != nil { // the folder is held, and nothing is decided yet
+		return nil, err
+	}
+	listener, err := web.ListenLoopback(s.Pages)
+	if err != nil {
+		return nil, err
+	}
+	h.url = "http://" + listener.Addr().String()
 	if err := h.remember(ctx, dir); err != nil {
+		listener.Close()
 		return nil, err
 	}
 	h.serve(l, listener)

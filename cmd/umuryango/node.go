@@ -51,6 +51,15 @@ func (f *placeFlags) check() error {
 	if f.dir == "" {
 		return &inputError{errors.New("--dir: the node's folder is missing")}
 	}
+	return f.settings.check()
+}
+
+// makeDir makes the node's folder, before a code is used up on a node that
+// cannot be kept.
+func (f *placeFlags) makeDir() error {
+	if err := os.MkdirAll(filepath.Join(f.dir, node.DirKeys), dirMode); err != nil {
+		return &inputError{fmt.Errorf("make the node's folder %s: %w: name another with --dir", f.dir, err)}
+	}
 	return nil
 }
 
@@ -126,6 +135,9 @@ func (a *app) initNode(ctx context.Context, text string, f placeFlags, r replace
 	if r.replace {
 		return a.replaceNode(ctx, l, place, f, r, p)
 	}
+	if err := f.makeDir(); err != nil {
+		return err
+	}
 	if err := found(ctx, l, f.dir, place.Place, f.settings, p); err != nil {
 		return f.wayOut(err)
 	}
@@ -176,6 +188,9 @@ list of processes.`,
 			}
 			p, err := f.newPassphrase(a, i.Place.ID())
 			if err != nil {
+				return err
+			}
+			if err := f.makeDir(); err != nil {
 				return err
 			}
 			if err := join(c.Context(), f.dir, i, f.settings, p); err != nil {

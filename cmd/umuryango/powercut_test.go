@@ -69,7 +69,7 @@ func TestAfterAPowerCutALockedSectorPassesOn(t *testing.T) {
 	<-sector.done
 	self, err := os.Executable()
 	is.NoErr(err)
-	is.NoErr(ps.start(t.Context(), self, url[sectorAt], []string{"serve", "--config", filepath.Join(d.folder(d.places[sectorAt]), fileSettings), "--log", "warn"}))
+	is.NoErr(ps.start(t.Context(), self, d.places[sectorAt], []string{"serve", "--config", filepath.Join(d.folder(d.places[sectorAt]), fileSettings), "--log", "warn"}))
 	eventually(t, `"locked": true`, "--node", url[sectorAt], "node", "status", "-o", "json")
 
 	ref := acted(villageAt, "referral", "raise", "--actor", "IZU-1", "--to", d.places[cellAt].ID(), "--source", "izu")

@@ -112,7 +112,7 @@ func (f *actFlags) send(a *app, c *cobra.Command, act act, ref string) error {
 	if err != nil {
 		return unanswered(err, s.id)
 	}
-	return a.printDone(done)
+	return a.printDone(done, f.office)
 }
 
 // unanswered adds to an error after which nobody knows whether the act was
@@ -143,7 +143,7 @@ what is told in words are sealed before anything is stored: give them in a file 
 on standard input with --record, as a list of processes shows every flag to whoever
 uses this machine:
 
-  umuryango referral raise --to RW571205 --source izu --reason poverty --record - <<END
+  umuryango referral raise --to RW571203 --source izu --reason poverty --record - <<END
   {"identity": {"name": "…", "birth_date": "2021-03"}, "note": "…",
    "adults": [{"role": "mother", "name": "…"}], "reporter": {"name": "…"}}
   END`,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -228,7 +229,23 @@ func gateText(c *web.CheckView) string {
 	return strings.TrimSuffix("policy check: "+c.Outcome+" "+strings.Join(c.DivertTo, ", "), " ")
 }
 
-func (a *app) printDone(d web.Done) error {
+// where are the flags of a command, said again for the next one: without them it
+// would ask another node.
+func (a *app) where(office string) string {
+	var out string
+	if a.node != "" {
+		out += " --node " + a.node
+	}
+	if office != "" {
+		if strings.ContainsAny(office, " '") {
+			office = strconv.Quote(office)
+		}
+		out += " --office " + office
+	}
+	return out
+}
+
+func (a *app) printDone(d web.Done, office string) error {
 	if a.output == outputJSON {
 		return a.printJSON(d)
 	}
@@ -239,7 +256,7 @@ func (a *app) printDone(d web.Done) error {
 	}))
 	a.printCheck(d.Check)
 	a.printCheck(d.Taken)
-	fmt.Fprintf(a.stdout, "follow it with: umuryango referral show %s\n", d.Code)
+	fmt.Fprintf(a.stdout, "follow it with: umuryango referral show %s%s\n", d.Code, a.where(office))
 	return nil
 }
 

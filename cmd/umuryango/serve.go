@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"umuryango/engine/node"
 	"umuryango/events"
 	"umuryango/policies"
 )
@@ -36,6 +37,10 @@ signs nothing and opens nothing until "node unlock".`,
 	return c
 }
 
+// answersAt stands in the first line that a node tells, before its address: a
+// demo that runs it as a process waits for that.
+const answersAt = " answers at "
+
 func (a *app) serve(ctx context.Context, config, upperAddress, log, file string) (err error) {
 	s, dir, err := readSettings(config)
 	if err != nil {
@@ -46,6 +51,9 @@ func (a *app) serve(ctx context.Context, config, upperAddress, log, file string)
 			return &inputError{errors.New("--upper-address: this is a nation's node, there is none above it")}
 		}
 		s.Upper.Address = upperAddress
+	}
+	if err := s.check(); err != nil {
+		return fmt.Errorf("%w: see %s", err, config)
 	}
 	l, err := a.openLand(s.Packs, log)
 	if err != nil {
@@ -60,11 +68,14 @@ func (a *app) serve(ctx context.Context, config, upperAddress, log, file string)
 	}
 	h, err := openHouse(ctx, l, dir, s, text)
 	clear(text)
+	if errors.Is(err, node.ErrTaken) {
+		return fmt.Errorf("%w: stop what listens there, or write another port into %s", err, config)
+	}
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	fmt.Fprintf(a.stdout, "%s (%s) answers at %s\n", l.places.FullName(h.node.ID.Place), l.places.Level(h.node.ID.Place), h.url)
+	fmt.Fprintf(a.stdout, "%s (%s)%s%s\n", l.places.FullName(h.node.ID.Place), l.places.Level(h.node.ID.Place), answersAt, h.url)
 	if h.node.ID.Locked() {
 		fmt.Fprintf(a.stdout, "it is locked: it passes on what others write, signs nothing and opens nothing; unlock it on its page, or with: umuryango node unlock --node %s\n", h.url)
 	}

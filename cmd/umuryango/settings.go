@@ -6,13 +6,16 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 
 	yaml "go.yaml.in/yaml/v4"
 
+	"umuryango/cmd/umuryango/web"
 	"umuryango/engine/node"
 	"umuryango/events"
 )
@@ -56,7 +59,46 @@ func readSettings(path string) (s settings, dir string, err error) {
 	return s, filepath.Dir(path), nil
 }
 
-// writeSettings makes a node.yaml.
+// check refuses, before a node is made or started, where it could not listen or
+// be reached. An address that is only in use now may be free by then.
+func (s settings) check() error {
+	if err := web.CheckLoopback(s.Pages); err != nil {
+		return &inputError{err}
+	}
+	if err := listenable(s.Pages); err != nil {
+		return &inputError{fmt.Errorf("listen on %s for pages: %w", s.Pages, err)}
+	}
+	if s.Listen != "" {
+		if err := listenable(s.Listen); err != nil {
+			return &inputError{fmt.Errorf("listen on %s for lower nodes: %w: give an address of this machine, as 127.0.0.1:7411", s.Listen, err)}
+		}
+	}
+	if s.Address == "" {
+		return nil
+	}
+	host, port, err := net.SplitHostPort(s.Address)
+	if number, e := strconv.ParseUint(port, 10, 16); err == nil && (host == "" || e != nil || number == 0) {
+		err = errors.New("a host and a port are expected, as node.example:7411")
+	}
+	if err != nil {
+		return &inputError{fmt.Errorf("reach this node at %s: %w", s.Address, err)}
+	}
+	return nil
+}
+
+func listenable(address string) error {
+	listener, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return listener.Close()
+}
+
+// writeSettings makes a node.yaml, or puts another in its place: it is there
+// whole, or as it was.
 func writeSettings(dir string, s settings) error {
 	var out bytes.Buffer
 	enc, err := yaml.NewDumper(&out, yaml.WithV4Defaults())
@@ -66,11 +108,29 @@ func writeSettings(dir string, s settings) error {
 	if err != nil {
 		return fmt.Errorf("write the node's settings: %w", err)
 	}
-	const mode = fs.FileMode(0o600)
-	if err := os.WriteFile(filepath.Join(dir, fileSettings), out.Bytes(), mode); err != nil {
+	if err := writeWhole(filepath.Join(dir, fileSettings), out.Bytes()); err != nil {
 		return fmt.Errorf("write the node's settings: %w", err)
 	}
 	return nil
+}
+
+// writeWhole writes a file that its owner alone reads beside the one that it
+// then takes the place of.
+func writeWhole(path string, raw []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // of mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	_, err = f.Write(raw)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // upper is the node above as the link dials it.

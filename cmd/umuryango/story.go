@@ -150,8 +150,13 @@ func (a *app) verifyApart(ctx context.Context, d layout) error {
 	c := exec.CommandContext(ctx, self, args...)
 	c.Stdin = bytes.NewReader(append(demoPassphrase().text, '\n'))
 	c.Stdout, c.Stderr = a.stdout, a.stderr
-	if err := c.Run(); err != nil {
-		return fmt.Errorf("the stores in %s: %w: %w", d.dir, errBreached, err)
+	err = c.Run()
+	var ended *exec.ExitError
+	switch {
+	case errors.As(err, &ended) && ended.ExitCode() == exitBroken:
+		return fmt.Errorf("the stores in %s: %w", d.dir, errBreached)
+	case err != nil:
+		return fmt.Errorf("check the stores in %s: %w: what it said stands above", d.dir, err)
 	}
 	return nil
 }

@@ -19,6 +19,8 @@ const (
 	// lookEvery is how often the story looks for it; the times that it tells
 	// are exact to this.
 	lookEvery = 2 * time.Millisecond
+	// askWithin bounds the question how a node stands.
+	askWithin = 2 * time.Second
 )
 
 func (s *story) facts(name string) (events.Facts, error) {

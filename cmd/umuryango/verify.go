@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,6 +28,10 @@ import (
 // errBreached is returned when a law does not hold over the stores.
 var errBreached = fmt.Errorf("a law is broken: %w", engine.ErrBroken)
 
+// errUnchecked is returned when nothing was found to be wrong, and not all that
+// could be opened could be checked.
+var errUnchecked = errors.New("policy packs are nowhere here: name a folder that holds them with --packs, or add the folder of a node that worked under them")
+
 func newVerifyCommand(a *app) *cobra.Command {
 	var root, packs, passphrase string
 	c := &cobra.Command{
@@ -39,7 +44,8 @@ changes nothing. Folders that hold no node are passed over.
 
 The case documents of decisions are sealed. With the passphrase of these nodes
 the decisions are checked again that they hold keys of; how many could not be is
-said.`,
+said. A decision is checked under the policy pack whose hash it carries: of this
+program, of --packs, or as one of the nodes has kept it in its folder.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, dirs []string) error {
 			return a.verify(c.Context(), dirs, root, packs, passphrase)
@@ -56,6 +62,9 @@ type verified struct {
 	Root     string         `json:"root_key"`
 	Stores   []verifiedNode `json:"stores"`
 	Breaches []string       `json:"breaches"`
+	NoPack   []string       `json:"not_checked"`   // their pack is nowhere here
+	Kept     []string       `json:"kept_packs"`    // asked, and known from the nodes' folders alone
+	Spoilt   []string       `json:"spoilt_packs"`  // kept, and not what their folder's name says
 	Checked  int            `json:"checked_again"` // times that the gate was asked again
 	Sealed   int            `json:"sealed"`        // decisions that no key at hand opens
 	Erased   int            `json:"erased"`        // decisions of erased cases
@@ -69,8 +78,8 @@ type verifiedNode struct {
 	Untold int    `json:"untold,omitempty"` // refused while it was locked, and still to be told
 }
 
-func (a *app) verify(ctx context.Context, dirs []string, rootText, packs, passphrase string) error {
-	l, err := a.openLand(packs, "error")
+func (a *app) verify(ctx context.Context, dirs []string, rootText, packsIn, passphrase string) error {
+	l, err := a.openLand(packsIn, "error")
 	if err != nil {
 		return err
 	}
@@ -82,7 +91,7 @@ func (a *app) verify(ctx context.Context, dirs []string, rootText, packs, passph
 	if err != nil {
 		return err
 	}
-	out := verified{Root: base64.StdEncoding.EncodeToString(root), Breaches: []string{}}
+	out := verified{Root: base64.StdEncoding.EncodeToString(root), Breaches: []string{}, NoPack: []string{}}
 	var stores []audit.Store
 	for _, f := range found {
 		out.Stores = append(out.Stores, verifiedNode{Place: f.ID.Place.ID(), Events: len(f.Records), Cases: cases(f.Records), Untold: len(f.Untold)})
@@ -92,9 +101,18 @@ func (a *app) verify(ctx context.Context, dirs []string, rootText, packs, passph
 	if err != nil {
 		return err
 	}
-	report := audit.Check(root, stores, audit.Again{Recheck: recheck(l.packs), Open: open})
+	packs, err := gather(l.packs, found)
+	if err != nil {
+		return err
+	}
+	report := audit.Check(root, stores, audit.Again{Recheck: packs.recheck, Open: open})
 	out.Checked, out.Sealed, out.Erased, out.Disowned = report.Checked, report.Sealed, report.Erased, report.Disowned
+	out.Kept, out.Spoilt = packs.asked(), packs.spoilt
 	for _, b := range report.Breaches {
+		if b.Pack != "" {
+			out.NoPack = append(out.NoPack, fmt.Sprintf("at %s: %s", l.places.FullName(b.Node), b.What))
+			continue
+		}
 		out.Breaches = append(out.Breaches, fmt.Sprintf("law %d at %s: %s", b.Law, l.places.FullName(b.Node), b.What))
 	}
 	return a.printVerified(l, out)
@@ -128,9 +146,18 @@ func (a *app) printVerified(l land, v verified) error {
 		for _, b := range v.Breaches {
 			fmt.Fprintln(a.stdout, "BROKEN:", b)
 		}
+		for _, n := range v.NoPack {
+			fmt.Fprintln(a.stdout, "NOT CHECKED:", n)
+		}
+		for _, s := range v.Spoilt {
+			fmt.Fprintln(a.stdout, "passed over:", s)
+		}
 	}
 	if len(v.Breaches) > 0 {
 		return fmt.Errorf("%d times: %w", len(v.Breaches), errBreached)
+	}
+	if len(v.NoPack) > 0 {
+		return fmt.Errorf("%d times a decision could not be checked again: %w", len(v.NoPack), errUnchecked)
 	}
 	if a.output == outputTable {
 		fmt.Fprintf(a.stdout, "laws 1 to 5 hold over %d stores, under the root key %s\n", len(v.Stores), v.Root)
@@ -144,6 +171,9 @@ func (a *app) printVerified(l land, v verified) error {
 func (v verified) printAgain(w io.Writer) {
 	if v.Checked > 0 {
 		fmt.Fprintf(w, "the policy check was asked again %d times and gave the same bytes\n", v.Checked)
+	}
+	for _, k := range v.Kept {
+		fmt.Fprintf(w, "of these, some under the policy pack %s, which only these folders hold: read it there\n", k)
 	}
 	if v.Sealed > 0 {
 		fmt.Fprintf(w, "%d decisions are sealed, and no key at hand opens them: not checked again here (--passphrase-file opens what these nodes hold)\n", v.Sealed)
@@ -262,17 +292,52 @@ func cases(records []engine.Record) int {
 	return len(seen)
 }
 
-// recheck asks the gate again under the pack whose hash a decision carries.
-func recheck(packs *policies.Library) func(hash string, doc []byte) ([]byte, bool, error) {
-	return func(hash string, doc []byte) ([]byte, bool, error) {
-		p, ok := packs.ByHash(hash)
-		if !ok {
-			return nil, false, nil
-		}
-		c, err := p.Read(doc)
+// packsAtHand are those under which decisions can be checked again.
+type packsAtHand struct {
+	given  *policies.Library // of this program, or of --packs
+	all    *policies.Library // and those that the nodes have kept
+	spoilt []string
+	used   map[string]*policies.Pack // of the kept ones
+}
+
+// gather adds what the nodes have kept. What such a pack says is its node's word
+// for what was in force there, so which of them were used is told.
+func gather(given *policies.Library, found []inspected) (*packsAtHand, error) {
+	out := &packsAtHand{given: given, all: given, spoilt: []string{}, used: map[string]*policies.Pack{}}
+	for _, f := range found {
+		kept, spoilt, err := keptPacks(f.dir)
 		if err != nil {
-			return nil, true, err
+			return nil, err
 		}
-		return slices.Clone(policies.Check(p, c).JSON()), true, nil
+		out.all = out.all.With(kept...)
+		for _, s := range spoilt {
+			out.spoilt = append(out.spoilt, s.Error())
+		}
 	}
+	return out, nil
+}
+
+// recheck asks the gate again under the pack whose hash a decision carries.
+func (p *packsAtHand) recheck(hash string, doc []byte) (result []byte, known bool, err error) {
+	pack, ok := p.all.ByHash(hash)
+	if !ok {
+		return nil, false, nil
+	}
+	if _, ok := p.given.ByHash(hash); !ok {
+		p.used[hash] = pack
+	}
+	c, err := pack.Read(doc)
+	if err != nil {
+		return nil, true, err
+	}
+	return slices.Clone(policies.Check(pack, c).JSON()), true, nil
+}
+
+// asked names the kept packs that decisions were checked again under.
+func (p *packsAtHand) asked() []string {
+	out := []string{}
+	for _, hash := range slices.Sorted(maps.Keys(p.used)) {
+		out = append(out, fmt.Sprintf("%s %s (%s)", p.used[hash].ID(), p.used[hash].Version(), hash))
+	}
+	return out
 }

@@ -54,6 +54,9 @@ type Breach struct {
 	Law  int
 	Node events.Place // where it shows
 	What string
+	// Pack is set where nothing was found to be wrong: a decision could not be
+	// checked again, as the pack of this hash is not at hand.
+	Pack string
 }
 
 func (b Breach) String() string { return fmt.Sprintf("law %d at %s: %s", b.Law, b.Node, b.What) }

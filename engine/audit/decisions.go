@@ -97,13 +97,16 @@ func (a *auditor) ask(node events.Place, e entry, c events.Checked) {
 	if a.again.Recheck == nil {
 		return
 	}
-	a.Checked++
 	result, known, err := a.again.Recheck(c.PackHash, c.Case)
+	if known {
+		a.Checked++
+	}
 	switch {
 	case err != nil:
 		a.breach(LawReasons, node, "event %s cannot be checked again: %v", e.name(), err)
 	case !known:
 		a.breach(LawReasons, node, "event %s cannot be checked again: its pack %s is not at hand", e.name(), c.PackHash)
+		a.Breaches[len(a.Breaches)-1].Pack = c.PackHash
 	case !bytes.Equal(result, c.Result):
 		a.breach(LawReasons, node, "event %s, checked again, gives another result", e.name())
 	}

@@ -11,8 +11,9 @@ import (
 // ErrHeld is returned when another process holds a node's folder.
 var ErrHeld = errors.New("another node holds this folder")
 
-// lockDir takes a folder for this process alone; the lock ends with it.
-func lockDir(dir string) (*os.File, error) {
+// Hold takes a folder for this process alone, until the file is closed or the
+// process ends; ErrHeld.
+func Hold(dir string) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, fileLock), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("take the folder %s: %w", dir, err)

@@ -126,7 +126,7 @@ func Open(ctx context.Context, c Config) (_ *Node, err error) {
 			n.Close()
 		}
 	}()
-	if n.lock, err = lockDir(c.Dir); err != nil {
+	if n.lock, err = Hold(c.Dir); err != nil {
 		return nil, err
 	}
 	if n.ID, err = keys.Load(filepath.Join(c.Dir, DirKeys)); err != nil {

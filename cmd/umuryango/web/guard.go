@@ -16,18 +16,27 @@ var ErrNotLoopback = errors.New("pages and API answer on loopback only until the
 // ListenLoopback listens for pages and API. It refuses every address that is
 // not of this machine alone; node.ErrTaken when the port is in use.
 func ListenLoopback(address string) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s for pages: %w", address, err)
-	}
-	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return nil, fmt.Errorf("listen on %s for pages: %w", address, ErrNotLoopback)
+	if err := CheckLoopback(address); err != nil {
+		return nil, err
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s for pages: %w: %w", address, node.ErrTaken, err)
 	}
 	return listener, nil
+}
+
+// CheckLoopback refuses an address that other machines could reach, or that is
+// none; whether it is free shows when it is listened on.
+func CheckLoopback(address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("listen on %s for pages: %w", address, err)
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return fmt.Errorf("listen on %s for pages: %w", address, ErrNotLoopback)
+	}
+	return nil
 }
 
 // guard keeps out what a page of somebody else could send through the browser
