@@ -140,6 +140,26 @@ func oneArgument(what string) cobra.PositionalArgs {
 	}
 }
 
+// atMostOne asks for one or none, and says what it is.
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return &inputError{fmt.Errorf("%s: %s is expected, at most one", c.CommandPath(), what)}
+		}
+		return nil
+	}
+}
+
+// atLeastOne asks for one or several, and says what they are.
+func atLeastOne(what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return &inputError{fmt.Errorf("%s: %s is expected, at least one", c.CommandPath(), what)}
+		}
+		return nil
+	}
+}
+
 // group is a command that only has others below it.
 func group(use, short string, below ...*cobra.Command) *cobra.Command {
 	c := &cobra.Command{Use: use, Short: short, Args: noArguments, RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}

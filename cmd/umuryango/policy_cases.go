@@ -44,15 +44,6 @@ func caseFolder(args []string) (fs.FS, error) {
 	return os.DirFS(args[0]), nil
 }
 
-func atMostOne(what string) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		if len(args) > 1 {
-			return &inputError{fmt.Errorf("%s: %s is expected, at most one", c.CommandPath(), what)}
-		}
-		return nil
-	}
-}
-
 // reportTested prints what every case gave; a difference makes the command end
 // with refused, a file that cannot be read with bad input.
 func (a *app) reportTested(tested []policies.Tested) error {

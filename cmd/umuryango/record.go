@@ -93,7 +93,7 @@ func newReadsCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "reads [CASE]",
 		Short: "List the pages that were opened at the node: who read what, when and why",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  atMostOne(aCase),
 		RunE: func(c *cobra.Command, args []string) error {
 			client, err := a.client("")
 			if err != nil {

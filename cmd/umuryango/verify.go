@@ -40,7 +40,7 @@ changes nothing. Folders that hold no node are passed over.
 The case documents of decisions are sealed. With the passphrase of these nodes
 the decisions are checked again that they hold keys of; how many could not be is
 said.`,
-		Args: cobra.MinimumNArgs(1),
+		Args: atLeastOne("a node's folder"),
 		RunE: func(c *cobra.Command, dirs []string) error {
 			return a.verify(c.Context(), dirs, root, packs, passphrase)
 		},
