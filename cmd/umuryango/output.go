@@ -91,6 +91,14 @@ func (a *app) print(v any, head string, rows [][]string) error {
 	return nil
 }
 
+// printList is print of a list; where it is empty, a person reads what that means.
+func (a *app) printList(v any, head string, rows [][]string, nothing string) error {
+	if len(rows) == 0 && a.output != outputJSON {
+		return a.write(nothing + "\n")
+	}
+	return a.print(v, head, rows)
+}
+
 // localTime is how a person reads an instant; empty for none.
 func localTime(t time.Time) string {
 	if t.IsZero() {

@@ -35,19 +35,19 @@ func newListCommand(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.print(list, "WHAT|CASE|WITH|FROM|SINCE|DUE||NAME", inboxRows(list))
+				return a.printList(list, "WHAT|CASE|WITH|FROM|SINCE|DUE||NAME", inboxRows(list), "nothing waits here")
 			case answers:
 				list, err := client.Answers(c.Context(), office)
 				if err != nil {
 					return err
 				}
-				return a.print(list, "CASE|ANSWER|BY|WHEN|", answerRows(list))
+				return a.printList(list, "CASE|ANSWER|BY|WHEN|", answerRows(list), "no referral was raised here")
 			}
 			list, err := client.CasesAs(c.Context(), web.ActRequest{Office: office, Actor: actor}, from)
 			if err != nil {
 				return err
 			}
-			return a.print(list, "CASE|HOME|WITH|ANSWERS FOR THE CHILD||NAME", caseRows(list))
+			return a.printList(list, "CASE|HOME|WITH|ANSWERS FOR THE CHILD||NAME", caseRows(list), "no case here")
 		},
 	}
 	c.Flags().StringVar(&office, "office", "", "the office whose list it is (default: the node's own)")
