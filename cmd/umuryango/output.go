@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -115,7 +116,15 @@ func mark(yes bool, text string) string {
 	return ""
 }
 
-// join puts together what is not empty.
+// counted is a number with what it counts.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}
+
+// joinMarks puts together what is not empty.
 func joinMarks(marks ...string) string {
 	var out []string
 	for _, m := range marks {
