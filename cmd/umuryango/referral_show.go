@@ -61,7 +61,7 @@ func newListCommand(a *app) *cobra.Command {
 func caseRows(list []web.CaseEntry) [][]string {
 	var rows [][]string
 	for _, e := range list {
-		marks := joinMarks(mark(e.Waits, "not yet received"), e.Care, mark(e.LateActs > 0, "late act"),
+		marks := joinMarks(mark(e.Waits, "not yet received"), e.CareText, mark(e.LateActs > 0, "late act"),
 			mark(e.Unjoined > 0, "not yet joined"), mark(e.Newer, "written by a newer program"))
 		rows = append(rows, []string{e.Code, e.PlaceName, e.PenName, e.ResponsibleName, marks, nameText(e.NameView)})
 	}
@@ -223,7 +223,11 @@ func gateText(c *web.CheckView) string {
 	if c == nil {
 		return ""
 	}
-	return strings.TrimSuffix("policy check: "+c.Outcome+" "+strings.Join(c.DivertTo, ", "), " ")
+	text := "policy check: " + c.OutcomeText
+	if to := joinMarks(append(slices.Clone(c.DivertToText), c.EscalateText)...); to != "" {
+		text += " → " + to
+	}
+	return text
 }
 
 func (a *app) printDone(d web.Done) error {
@@ -245,7 +249,7 @@ func (a *app) printCheck(c *web.CheckView) {
 	if c == nil {
 		return
 	}
-	fmt.Fprintf(a.stdout, "%s%s\n", gateText(c), mark(c.Care != "", " (on "+c.Care+")"))
+	fmt.Fprintf(a.stdout, "%s%s\n", gateText(c), mark(c.Care != "", " (on "+c.CareText+")"))
 	for _, m := range c.Messages {
 		fmt.Fprintf(a.stdout, "  %s %s\n", m.Rule, m.Text)
 	}
