@@ -202,6 +202,20 @@ func TestGoldenBodies(t *testing.T) {
 	}
 }
 
+// TestTheVerifierIsShort: what another program has to write is 30 lines; the
+// curve, which most languages bring along, stands apart from it.
+func TestTheVerifierIsShort(t *testing.T) {
+	is := is.New(t)
+	raw, err := os.ReadFile("testdata/verify.py")
+	is.NoErr(err)
+	_, rest, found := strings.Cut(string(raw), "# --- The verifier")
+	is.True(found)
+	verifier, curve, found := strings.Cut(rest, "# --- Ed25519")
+	is.True(found)
+	is.True(strings.Count(strings.TrimSpace(verifier), "\n")+1 <= 30)
+	is.True(!strings.Contains(verifier, "pow(") && strings.Contains(curve, "RFC 8032"))
+}
+
 // TestVerifyInPython: a program in another language, which knows only the wire
 // form and a public key, builds the same signed bytes, and finds one altered
 // byte wherever it stands.

@@ -6,11 +6,9 @@ import (
 	"strings"
 )
 
-// How many candidates an error's text names; the error itself has them all.
-const (
-	unknownShown   = 50 // a country's top level, as Kenya's 47 counties
-	ambiguousShown = 10
-)
+// candidatesShown is how many an error's text names, so that it stays a line to
+// read; the error itself has them all.
+const candidatesShown = 10
 
 // UnknownPlaceError says that a list does not have a place, and what it has
 // where it was looked for.
@@ -19,16 +17,32 @@ type UnknownPlaceError struct {
 	In         PlaceInfo   // the place as far as it is known; the nation, if nothing is
 	Candidates []PlaceInfo // what lies below that and has an office
 
-	why string
-	way string // leads to the candidates
+	why   string
+	blunt string // why, without a word of Text; empty where why has none
+	way   string // leads to the candidates
 }
 
 func (e *UnknownPlaceError) Error() string {
-	text := fmt.Sprintf("place %q: %s", clip(e.Text), e.why)
-	if len(e.Candidates) == 0 {
-		return text
+	return fmt.Sprintf("place %q: %s", clip(e.Text), e.why) + e.candidates()
+}
+
+// Blunt says the same without what was asked for, which may be somebody's name
+// in the wrong field.
+func (e *UnknownPlaceError) Blunt() string {
+	if e.blunt != "" {
+		return e.blunt + e.candidates()
 	}
-	return text + e.way + ": " + listPlaces(e.Candidates, unknownShown, func(c PlaceInfo) string { return c.Name + " (" + c.ID + ")" })
+	return e.why + e.candidates()
+}
+
+// More reports whether there are more candidates than the texts name.
+func (e *UnknownPlaceError) More() bool { return len(e.Candidates) > candidatesShown }
+
+func (e *UnknownPlaceError) candidates() string {
+	if len(e.Candidates) == 0 {
+		return ""
+	}
+	return e.way + ": " + listPlaces(e.Candidates, func(c PlaceInfo) string { return c.Name + " (" + c.ID + ")" })
 }
 
 // AmbiguousPlaceError says that several places answer to a text.
@@ -40,18 +54,18 @@ type AmbiguousPlaceError struct {
 }
 
 func (e *AmbiguousPlaceError) Error() string {
-	list := listPlaces(e.Candidates, ambiguousShown, func(c PlaceInfo) string {
+	list := listPlaces(e.Candidates, func(c PlaceInfo) string {
 		return c.ID + " (" + c.Level + " " + c.FullName + ")"
 	})
 	return fmt.Sprintf("place %q: %d places answer to it; write %s: %s", clip(e.Text), len(e.Candidates), e.way, list)
 }
 
-func listPlaces(places []PlaceInfo, shown int, write func(PlaceInfo) string) string {
+func listPlaces(places []PlaceInfo, write func(PlaceInfo) string) string {
 	var out []string
-	for _, c := range places[:min(len(places), shown)] {
+	for _, c := range places[:min(len(places), candidatesShown)] {
 		out = append(out, write(c))
 	}
-	if more := len(places) - shown; more > 0 {
+	if more := len(places) - candidatesShown; more > 0 {
 		out = append(out, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(out, ", ")
@@ -159,11 +173,13 @@ func (w *pathWalk) unknown(path string) error {
 	parts := strings.Split(strings.Trim(strings.TrimSpace(path), "/"), "/")
 	part := parts[max(0, len(parts)-1-strings.Count(w.short, "/"))]
 	in := w.all[w.best]
-	why := fmt.Sprintf("%s (%s) has no %q below it", in.name, w.levels[in.level].Name, clip(strings.TrimSpace(part)))
-	return w.Places.unknown(path, w.best, why, ", but")
+	err := w.Places.unknown(path, w.best, "", ", but")
+	has := fmt.Sprintf("%s (%s) has no ", in.name, w.levels[in.level].Name)
+	err.why, err.blunt = has+fmt.Sprintf("%q below it", clip(strings.TrimSpace(part))), has+"such place below it"
+	return err
 }
 
-func (p *Places) unknown(text string, in int32, why, way string) error {
+func (p *Places) unknown(text string, in int32, why, way string) *UnknownPlaceError {
 	return &UnknownPlaceError{Text: text, In: p.info(in), Candidates: p.infos(p.all[in].lower), why: why, way: way}
 }
 

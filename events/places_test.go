@@ -133,6 +133,23 @@ func TestUnknownPlaces(t *testing.T) {
 	}
 }
 
+// TestManyCandidates: an error is a line to read, and has all candidates for
+// who can list them.
+func TestManyCandidates(t *testing.T) {
+	is := is.New(t)
+	p, err := Rwanda()
+	is.NoErr(err)
+	for _, text := range []string{"Atlantis", "Atlantis/Rilima"} {
+		_, err = p.Resolve(text)
+		var unknown *UnknownPlaceError
+		is.True(errors.As(err, &unknown))
+		is.True(unknown.More())
+		is.Equal(len(unknown.Candidates), 30)
+		is.True(strings.HasSuffix(err.Error(), "and 20 more"))
+		is.True(strings.HasSuffix(unknown.Blunt(), "and 20 more") && !strings.Contains(unknown.Blunt(), "Atlantis"))
+	}
+}
+
 // TestAmbiguousPlaces: of two places none is guessed, also where only an accent
 // parts them.
 func TestAmbiguousPlaces(t *testing.T) {

@@ -91,9 +91,9 @@ func TestScriptTellsTheStory(t *testing.T) {
 	dir := t.TempDir()
 	out := playScript(t, dir)
 	for _, told := range []string{
-		"kept only here", "not yet received", "late", "divert", "kinship_formal", "foster_emergency",
+		"kept only here", "not yet received", "late", "divert → formal kinship care, emergency foster care",
 		"Kivumu village", "Kimaranzara cell", "Rilima sector", "Bugesera district", "laws 1 to 5 hold over 5 stores",
-		"the policy check was asked again 2 times", "2 decisions are of erased cases",
+		"the policy check was asked again 2 times", "2 proposals and decisions are of erased cases",
 		"Kivumu village reads: Ineza Umuryango", "Bugesera district reads: Ineza Umuryango", "the nation reads: name not readable here: it is for those who answer for the child",
 		"files of the nation's folder does her name occur", "Kivumu village has destroyed its keys", "Kivumu village shows: erased",
 	} {
@@ -119,11 +119,11 @@ func TestWithoutG12TheStoryEndsOtherwise(t *testing.T) {
 	packs := t.TempDir()
 	is.NoErr(os.CopyFS(packs, os.DirFS("../../policies/packs")))
 	whole := playScript(t, t.TempDir(), "--packs", packs)
-	is.True(strings.Contains(whole, "foster_emergency"))
+	is.True(strings.Contains(whole, "emergency foster care"))
 	is.NoErr(os.Remove(filepath.Join(packs, "base", "rules", "G12.yaml")))
 	without := playScript(t, t.TempDir(), "--packs", packs)
-	is.True(strings.Contains(without, "divert to kinship_formal"))
-	is.True(!strings.Contains(without, "foster_emergency")) // the result is another one
+	is.True(strings.Contains(without, "divert → formal kinship care"))
+	is.True(!strings.Contains(without, "emergency foster care")) // the result is another one
 }
 
 // A decision is checked again under its own pack when no program carries that
@@ -219,8 +219,8 @@ func TestVerifySaysWhatItCouldNotOpen(t *testing.T) {
 	}{
 		"the district":        {[]string{"RW57", "--passphrase-file", file}, "asked again 2 times", "sealed"},
 		"the village":         {[]string{"RW57120311", "--passphrase-file", file}, "asked again 2 times", "sealed"},
-		"the nation":          {[]string{"RW", "--passphrase-file", file}, "2 decisions are sealed, and no key at hand opens them", "asked again"},
-		"nobody's passphrase": {[]string{"RW57"}, "2 decisions are sealed, and no key at hand opens them", "asked again"},
+		"the nation":          {[]string{"RW", "--passphrase-file", file}, "2 proposals and decisions are sealed, and no key at hand opens", "asked again"},
+		"nobody's passphrase": {[]string{"RW57"}, "2 proposals and decisions are sealed, and no key at hand opens", "asked again"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			is := is.New(t)

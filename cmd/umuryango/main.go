@@ -11,6 +11,10 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"umuryango/cmd/umuryango/web"
+	"umuryango/engine"
+	"umuryango/events"
 )
 
 func main() {
@@ -32,6 +36,22 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	if err == nil || errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		return exitDone // Ctrl-C is how a node and the demo are stopped
 	}
-	fmt.Fprintln(stderr, "umuryango:", err)
+	fmt.Fprintln(stderr, "umuryango:", told(err))
 	return exitCode(err)
+}
+
+// told is an error in the words of who typed the command: offices by id and name,
+// and where a list of places that was cut short can be read whole.
+func told(err error) string {
+	var refusal *engine.Refusal
+	var unknown *events.UnknownPlaceError
+	switch {
+	case errors.As(err, &refusal):
+		if list, none := events.Rwanda(); none == nil {
+			return web.Named(list, err.Error())
+		}
+	case errors.As(err, &unknown) && unknown.More():
+		return err.Error() + web.AllBelow(unknown)
+	}
+	return err.Error()
 }

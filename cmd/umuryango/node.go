@@ -328,7 +328,7 @@ func newQuarantineCommand(a *app) *cobra.Command {
 			for _, k := range kept {
 				rows = append(rows, []string{k.Fault, k.Place, k.Source, strconv.FormatUint(k.Number, 10), k.Hash.String()})
 			}
-			return a.print(kept, "FAULT|CAME FROM|AUTHOR|NUMBER|HASH", rows)
+			return a.printList(kept, "FAULT|CAME FROM|AUTHOR|NUMBER|HASH", rows, "this node refused nothing")
 		},
 	}
 }

@@ -105,7 +105,7 @@ func newNodesCommand(a *app) *cobra.Command {
 			for _, n := range nodes {
 				rows = append(rows, []string{n.Place, n.Name, string(n.Standing), n.Key})
 			}
-			return a.print(nodes, "OFFICE||NODE IS|SIGNING KEY", rows)
+			return a.printList(nodes, "OFFICE||NODE IS|SIGNING KEY", rows, "no office below has a node of its own")
 		},
 	}
 }

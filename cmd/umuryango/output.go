@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -81,6 +82,14 @@ func (a *app) print(v any, head string, rows [][]string) error {
 	return nil
 }
 
+// printList is print of a list; where it is empty, a person reads what that means.
+func (a *app) printList(v any, head string, rows [][]string, nothing string) error {
+	if len(rows) == 0 && a.output != outputJSON {
+		return a.write(nothing + "\n")
+	}
+	return a.print(v, head, rows)
+}
+
 // localTime is how a person reads an instant; empty for none.
 func localTime(t time.Time) string {
 	if t.IsZero() {
@@ -97,7 +106,15 @@ func mark(yes bool, text string) string {
 	return ""
 }
 
-// join puts together what is not empty.
+// counted is a number with what it counts.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}
+
+// joinMarks puts together what is not empty.
 func joinMarks(marks ...string) string {
 	var out []string
 	for _, m := range marks {
@@ -125,6 +142,26 @@ func oneArgument(what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) != 1 {
 			return &inputError{fmt.Errorf("%s: %s is expected, once", c.CommandPath(), what)}
+		}
+		return nil
+	}
+}
+
+// atMostOne asks for one or none, and says what it is.
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return &inputError{fmt.Errorf("%s: %s is expected, at most one", c.CommandPath(), what)}
+		}
+		return nil
+	}
+}
+
+// atLeastOne asks for one or several, and says what they are.
+func atLeastOne(what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return &inputError{fmt.Errorf("%s: %s is expected, at least one", c.CommandPath(), what)}
 		}
 		return nil
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -57,11 +58,32 @@ func (f *policyFlags) library() (*policies.Library, error) {
 	if f.packs == "" {
 		return policies.Embedded()
 	}
-	l, err := policies.LoadFS(os.DirFS(f.packs))
+	dir, err := f.folder()
 	if err != nil {
-		return nil, &inputError{err}
+		return nil, err
+	}
+	l, err := policies.LoadFS(dir)
+	if err != nil {
+		return nil, &inputError{fmt.Errorf("--packs %s: %w", f.packs, err)}
 	}
 	return l, nil
+}
+
+// folder is the folder of packs that was named.
+func (f *policyFlags) folder() (fs.FS, error) {
+	dir, err := folderAt(f.packs)
+	if err != nil {
+		return nil, &inputError{fmt.Errorf("--packs %w", err)}
+	}
+	return dir, nil
+}
+
+// folderAt is a folder, if it is one: what reads it knows only the names within.
+func folderAt(path string) (fs.FS, error) {
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("%s: there is no such folder", path)
+	}
+	return os.DirFS(path), nil
 }
 
 // open reads the document that an argument names; "-" is the standard input.
@@ -83,7 +105,7 @@ func (f *policyFlags) open(a *app, name string) (*policies.Pack, *policies.Case,
 	}
 	p, c, err := l.Open(doc, policies.Instead{Pack: f.pack, At: at})
 	if err != nil {
-		return nil, nil, &inputError{fmt.Errorf("%s: %w", name, err)}
+		return nil, nil, &inputError{fmt.Errorf("%s: %w", documentName(name), err)}
 	}
 	return p, c, nil
 }
@@ -104,9 +126,16 @@ func instant(s string) (time.Time, error) {
 // refused for its size and not read whole.
 const readMost = 1 << 20
 
+func documentName(name string) string {
+	if name == fromStdin {
+		return "standard input"
+	}
+	return name
+}
+
 func readDocument(stdin io.Reader, name string) ([]byte, error) {
 	from := stdin
-	if name != "-" {
+	if name != fromStdin {
 		file, err := os.Open(name)
 		if err != nil {
 			return nil, fmt.Errorf("open the case document: %w", err)

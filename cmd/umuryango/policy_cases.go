@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -41,16 +40,11 @@ func caseFolder(args []string) (fs.FS, error) {
 	if len(args) == 0 {
 		return policies.EmbeddedCases()
 	}
-	return os.DirFS(args[0]), nil
-}
-
-func atMostOne(what string) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		if len(args) > 1 {
-			return &inputError{fmt.Errorf("%s: %s is expected, at most one", c.CommandPath(), what)}
-		}
-		return nil
+	dir, err := folderAt(args[0])
+	if err != nil {
+		return nil, &inputError{err}
 	}
+	return dir, nil
 }
 
 // reportTested prints what every case gave; a difference makes the command end

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -44,7 +43,11 @@ names; lists derogations as notes. Ends with 1 where there is something to mend.
 
 func (f *policyFlags) lint(id string, cases []*policies.CaseFile) ([]policies.LintFinding, error) {
 	if f.packs != "" {
-		return policies.LintFS(os.DirFS(f.packs), id, cases)
+		dir, err := f.folder()
+		if err != nil {
+			return nil, err
+		}
+		return policies.LintFS(dir, id, cases)
 	}
 	l, err := policies.Embedded()
 	if err != nil {

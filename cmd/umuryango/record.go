@@ -93,7 +93,7 @@ func newReadsCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "reads [CASE]",
 		Short: "List the pages that were opened at the node: who read what, when and why",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  atMostOne(aCase),
 		RunE: func(c *cobra.Command, args []string) error {
 			client, err := a.client("")
 			if err != nil {
@@ -107,7 +107,7 @@ func newReadsCommand(a *app) *cobra.Command {
 			for _, r := range list {
 				rows = append(rows, []string{localTime(r.At), r.Actor, r.OfficeName, string(r.Page), strings.Join(r.Codes, " "), r.ReasonText})
 			}
-			return a.print(list, "WHEN|WHO|OFFICE|PAGE|CASES|WHY", rows)
+			return a.printList(list, "WHEN|WHO|OFFICE|PAGE|CASES|WHY", rows, "no page with a name was opened here")
 		},
 	}
 }

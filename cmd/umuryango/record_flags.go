@@ -77,7 +77,7 @@ func (f *recordFlags) read(a *app) (web.RecordRequest, error) {
 
 func readRecord(a *app, path string, into *web.RecordRequest) error {
 	in := a.stdin
-	if path != "-" {
+	if path != fromStdin {
 		file, err := os.Open(path)
 		if err != nil {
 			return &inputError{fmt.Errorf("read the record: %w", err)}
@@ -87,13 +87,13 @@ func readRecord(a *app, path string, into *web.RecordRequest) error {
 	}
 	raw, err := io.ReadAll(io.LimitReader(in, factsMax+1))
 	if err != nil {
-		return &inputError{fmt.Errorf("read the record in %s: %w", path, err)}
+		return &inputError{fmt.Errorf("read the record %s: %w", inFile(path), err)}
 	}
 	if len(raw) > factsMax {
-		return &inputError{fmt.Errorf("the record in %s: %w", path, events.ErrTooLarge)}
+		return &inputError{fmt.Errorf("the record %s: %w", inFile(path), events.ErrTooLarge)}
 	}
 	if err := web.Strict(raw, into); err != nil {
-		return &inputError{fmt.Errorf("the record in %s: %w", path, err)}
+		return &inputError{fmt.Errorf("the record %s: %w", inFile(path), ofFile(err))}
 	}
 	return nil
 }

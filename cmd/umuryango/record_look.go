@@ -58,7 +58,7 @@ func newReporterCommand(a *app) *cobra.Command {
 			for _, r := range told.Reporters {
 				rows = append(rows, []string{localTime(r.At), r.Name, r.Contact, r.Relation})
 			}
-			return a.print(told, "TOLD|NAME|CONTACT|RELATION", rows)
+			return a.printList(told, "TOLD|NAME|CONTACT|RELATION", rows, "nobody was named who reported")
 		},
 	}
 	f.register(c)
@@ -93,7 +93,7 @@ func (a *app) printHolders(h web.HoldersView) error {
 	for _, one := range h.Holders {
 		rows = append(rows, []string{one.NodeName, classNames(one.Classes), localTime(one.Heard), mark(!one.HasKey, "has no key to wrap to yet")})
 	}
-	if err := a.print(h, "NODE|MAY OPEN|LAST HEARD|", rows); err != nil || a.output == outputJSON {
+	if err := a.printList(h, "NODE|MAY OPEN|LAST HEARD|", rows, "no node can open this case"); err != nil || a.output == outputJSON {
 		return err
 	}
 	for _, e := range h.Erasures {
@@ -151,7 +151,7 @@ without its passphrase; this says what is at stake.`,
 			for _, one := range e.Cases {
 				rows = append(rows, []string{one.Code, classNames(one.Classes), mark(one.Erasing, "erasing")})
 			}
-			return a.print(e, "CASE|COULD OPEN|", rows)
+			return a.printList(e, "CASE|COULD OPEN|", rows, "it was never given the keys of a case")
 		},
 	}
 }

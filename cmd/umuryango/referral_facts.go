@@ -3,15 +3,18 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"umuryango/cmd/umuryango/web"
+	"umuryango/engine"
 	"umuryango/events"
 )
 
@@ -24,12 +27,31 @@ const (
 	flagAgeMonths = "age-months"
 )
 
+// monthsMax is the highest age that a case document takes, a person's at the age
+// of 120: records of grown-up persons go on to be read.
+const monthsMax = 1440
+
+// months is an age on the command line.
+type months uint16
+
+func (m *months) Set(text string) error {
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || n > monthsMax {
+		return fmt.Errorf("0 to %d months are expected", monthsMax)
+	}
+	*m = months(n)
+	return nil
+}
+
+func (m *months) String() string { return strconv.FormatUint(uint64(*m), 10) }
+func (m *months) Type() string   { return "months" }
+
 // factFlags say parts of a case document: the usual ones by a flag each, all
 // by a file.
 type factFlags struct {
 	fileOnly  bool // no flag but the file's: the others mean something else in this command
 	file      string
-	ageMonths uint16
+	ageMonths months
 	sex       string
 	reasons   []string
 	care      string
@@ -41,7 +63,7 @@ func (f *factFlags) register(c *cobra.Command) {
 	if f.fileOnly {
 		return
 	}
-	c.Flags().Uint16Var(&f.ageMonths, flagAgeMonths, 0, "the child's age in months")
+	c.Flags().Var(&f.ageMonths, flagAgeMonths, "the child's age in months")
 	c.Flags().StringVar(&f.sex, "sex", "", "female, male or intersex")
 	c.Flags().StringArrayVar(&f.reasons, "reason", nil, "why the referral is made, a code; may be given several times")
 	c.Flags().StringVar(&f.care, "care", "", "care type that is asked for")
@@ -112,7 +134,7 @@ func set(doc map[string]json.RawMessage, object, key string, value any) error {
 // a key that stands twice is a mistake, and must not vanish under a flag.
 func (f *factFlags) readFile(a *app, doc *map[string]json.RawMessage) (events.Facts, error) {
 	in := a.stdin
-	if f.file != "-" {
+	if f.file != fromStdin {
 		file, err := os.Open(f.file)
 		if err != nil {
 			return nil, &inputError{fmt.Errorf("read the facts: %w", err)}
@@ -122,18 +144,36 @@ func (f *factFlags) readFile(a *app, doc *map[string]json.RawMessage) (events.Fa
 	}
 	raw, err := io.ReadAll(io.LimitReader(in, factsMax+1))
 	if err != nil {
-		return nil, &inputError{fmt.Errorf("read the facts in %s: %w", f.file, err)}
+		return nil, &inputError{fmt.Errorf("read the facts %s: %w", inFile(f.file), err)}
 	}
 	if len(raw) > factsMax {
-		return nil, &inputError{fmt.Errorf("the facts in %s: %w", f.file, events.ErrTooLarge)}
+		return nil, &inputError{fmt.Errorf("the facts %s: %w", inFile(f.file), events.ErrTooLarge)}
 	}
 	if err := web.Strict(raw, doc); err != nil {
-		return nil, &inputError{fmt.Errorf("the facts in %s: %w", f.file, err)}
+		return nil, &inputError{fmt.Errorf("the facts %s: %w", inFile(f.file), ofFile(err))}
 	}
 	if *doc == nil {
-		return nil, &inputError{fmt.Errorf("the facts in %s: one JSON object is expected", f.file)}
+		return nil, &inputError{fmt.Errorf("the facts %s: one JSON object is expected", inFile(f.file))}
 	}
 	return raw, nil
+}
+
+// inFile says where something was read.
+func inFile(name string) string {
+	if name == fromStdin {
+		return "on standard input"
+	}
+	return "in " + name
+}
+
+// ofFile is what is wrong with a file of which all is read as the body of a
+// request: where the fault is in the whole, the file's name says it.
+func ofFile(err error) error {
+	var invalid *engine.Invalid
+	if errors.As(err, &invalid) && invalid.Field == web.FieldBody {
+		return errors.New(invalid.Problem)
+	}
+	return err
 }
 
 func newAssessCommand(a *app) *cobra.Command {

@@ -36,19 +36,19 @@ func newListCommand(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.print(list, "WHAT|CASE|WITH|FROM|SINCE|DUE||NAME", inboxRows(list))
+				return a.printList(list, "WHAT|CASE|WITH|FROM|SINCE|DUE||NAME", inboxRows(list), "nothing waits here")
 			case answers:
 				list, err := client.Answers(c.Context(), office)
 				if err != nil {
 					return err
 				}
-				return a.print(list, "CASE|ANSWER|BY|WHEN|", answerRows(list))
+				return a.printList(list, "CASE|ANSWER|BY|WHEN|", answerRows(list), "no referral was raised here")
 			}
 			list, err := client.CasesAs(c.Context(), web.ActRequest{Office: office, Actor: actor}, from)
 			if err != nil {
 				return err
 			}
-			return a.print(list, "CASE|HOME|WITH|ANSWERS FOR THE CHILD||NAME", caseRows(list))
+			return a.printList(list, "CASE|HOME|WITH|ANSWERS FOR THE CHILD||NAME", caseRows(list), "no case here")
 		},
 	}
 	c.Flags().StringVar(&office, "office", "", "the office whose list it is (default: the node's own)")
@@ -62,7 +62,7 @@ func newListCommand(a *app) *cobra.Command {
 func caseRows(list []web.CaseEntry) [][]string {
 	var rows [][]string
 	for _, e := range list {
-		marks := joinMarks(mark(e.Waits, "not yet received"), e.Care, mark(e.LateActs > 0, "late act"),
+		marks := joinMarks(mark(e.Waits, "not yet received"), e.CareText, mark(e.LateActs > 0, "late act"),
 			mark(e.Unjoined > 0, "not yet joined"), mark(e.Newer, "written by a newer program"))
 		rows = append(rows, []string{e.Code, e.PlaceName, e.PenName, e.ResponsibleName, marks, nameText(e.NameView)})
 	}
@@ -226,7 +226,11 @@ func gateText(c *web.CheckView) string {
 	if c == nil {
 		return ""
 	}
-	return strings.TrimSuffix("policy check: "+c.Outcome+" "+strings.Join(c.DivertTo, ", "), " ")
+	text := "policy check: " + c.OutcomeText
+	if to := joinMarks(append(slices.Clone(c.DivertToText), c.EscalateText)...); to != "" {
+		text += " → " + to
+	}
+	return text
 }
 
 // where are the flags of a command, said again for the next one: without them it
@@ -264,7 +268,7 @@ func (a *app) printCheck(c *web.CheckView) {
 	if c == nil {
 		return
 	}
-	fmt.Fprintf(a.stdout, "%s%s\n", gateText(c), mark(c.Care != "", " (on "+c.Care+")"))
+	fmt.Fprintf(a.stdout, "%s%s\n", gateText(c), mark(c.Care != "", " (on "+c.CareText+")"))
 	for _, m := range c.Messages {
 		fmt.Fprintf(a.stdout, "  %s %s\n", m.Rule, m.Text)
 	}

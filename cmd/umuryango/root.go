@@ -2,8 +2,11 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -26,6 +29,16 @@ const (
 	outputTable = "table"
 	outputJSON  = "json"
 )
+
+// flagError is what is wrong with a flag, without the words of the function that
+// reads numbers.
+func flagError(err error) error {
+	var number *strconv.NumError
+	if errors.As(err, &number) {
+		return errors.New(strings.TrimSuffix(err.Error(), number.Error()) + "a whole number is expected")
+	}
+	return err
+}
 
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
@@ -50,7 +63,7 @@ Begin with:  umuryango demo`,
 	root.PersistentFlags().StringVar(&a.node, "node", "", "address of the node to talk to (default $UMURYANGO_NODE, else the running demo)")
 	root.PersistentFlags().StringVarP(&a.output, "output", "o", outputTable, "how to print: table or json")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return &inputError{fmt.Errorf("%w: see %s --help", err, c.CommandPath())}
+		return &inputError{fmt.Errorf("%w: see %s --help", flagError(err), c.CommandPath())}
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(

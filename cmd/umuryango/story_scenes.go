@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"umuryango/cmd/umuryango/web"
@@ -225,7 +224,7 @@ func (s *story) panel(ctx context.Context, c child) error {
 	s.checked(done.Check)
 	s.say("W-11 (social work), W-12 (health) and W-13 (community) decide: %s\nbecause: %s", s.label("care_types", "kinship_formal"), s.label("decision_reasons", "kin_ready"))
 	if done.Taken != nil {
-		s.say("on that the policy check answers %s", done.Taken.Outcome)
+		s.say("on that the policy check answers: %s", done.Taken.OutcomeText)
 	}
 	return s.travels(ctx, c, done, districtAt, sectorAt, cellAt, villageAt, nationAt)
 }
@@ -269,11 +268,7 @@ func (s *story) checked(c *web.CheckView) {
 	if c == nil {
 		return
 	}
-	line := "policy check: " + c.Outcome
-	if len(c.DivertTo) > 0 {
-		line += " to " + strings.Join(c.DivertTo, ", ")
-	}
-	s.say("%s", line)
+	s.say("%s", gateText(c))
 	for _, m := range c.Messages {
 		s.say("  %s %s", m.Rule, m.Text)
 	}

@@ -32,6 +32,14 @@ var errBreached = fmt.Errorf("a law is broken: %w", engine.ErrBroken)
 // could be opened could be checked.
 var errUnchecked = errors.New("policy packs are nowhere here: name a folder that holds them with --packs, or add the folder of a node that worked under them")
 
+// breaches counts how often, where it is told for each what broke it.
+type breaches int
+
+func (n breaches) Error() string {
+	return counted(int(n), "breach of a law", "breaches of laws") + ": " + engine.ErrBroken.Error()
+}
+func (breaches) Unwrap() error { return errBreached }
+
 func newVerifyCommand(a *app) *cobra.Command {
 	var root, packs, passphrase string
 	c := &cobra.Command{
@@ -45,8 +53,22 @@ changes nothing. Folders that hold no node are passed over.
 The case documents of decisions are sealed. With the passphrase of these nodes
 the decisions are checked again that they hold keys of; how many could not be is
 said. A decision is checked under the policy pack whose hash it carries: of this
-program, of --packs, or as one of the nodes has kept it in its folder.`,
-		Args: cobra.MinimumNArgs(1),
+program, of --packs, or as one of the nodes has kept it in its folder.
+
+Checked to the last byte is the store of events: that every record can be read,
+is signed by a node that spoke for its office, has its number in its run, and
+follows the laws. A byte that was changed there ends with 4. Where no law speaks
+of what is held, a changed byte may well end with 0:
+
+  the keys in the store   each is checked when it is opened: with a passphrase
+  keys/vault.json         likewise
+  the opened pages        this machine's own list (record reads): no law is on it
+  views.db, history.db    are made again from the store; of history.db is read how
+                          far it had come, which shows a store that was cut short
+  state.db                this machine's own notes; read is what it has still to
+                          tell others
+  node.yaml               where the machine listens`,
+		Args: atLeastOne("a node's folder"),
 		RunE: func(c *cobra.Command, dirs []string) error {
 			return a.verify(c.Context(), dirs, root, packs, passphrase)
 		},
@@ -66,9 +88,11 @@ type verified struct {
 	Kept     []string       `json:"kept_packs"`    // asked, and known from the nodes' folders alone
 	Spoilt   []string       `json:"spoilt_packs"`  // kept, and not what their folder's name says
 	Checked  int            `json:"checked_again"` // times that the gate was asked again
-	Sealed   int            `json:"sealed"`        // decisions that no key at hand opens
-	Erased   int            `json:"erased"`        // decisions of erased cases
+	Sealed   int            `json:"sealed"`        // proposals and decisions that no key at hand opens
+	Erased   int            `json:"erased"`        // those of erased cases
 	Disowned int            `json:"disowned"`      // events taken before their node had heard that they count no more
+
+	decided bool // some decision is among what was checked
 }
 
 type verifiedNode struct {
@@ -95,6 +119,7 @@ func (a *app) verify(ctx context.Context, dirs []string, rootText, packsIn, pass
 	var stores []audit.Store
 	for _, f := range found {
 		out.Stores = append(out.Stores, verifiedNode{Place: f.ID.Place.ID(), Events: len(f.Records), Cases: cases(f.Records), Untold: len(f.Untold)})
+		out.decided = out.decided || slices.ContainsFunc(f.Records, func(r engine.Record) bool { return r.Event.Type == events.TypeDecided })
 		stores = append(stores, audit.Store{Node: f.ID.Place, Records: f.Records, Damage: f.Damage, Untold: untold(f.Untold), Rotation: f.Rotation})
 	}
 	open, err := a.opener(found, passphrase)
@@ -154,7 +179,7 @@ func (a *app) printVerified(l land, v verified) error {
 		}
 	}
 	if len(v.Breaches) > 0 {
-		return fmt.Errorf("%d times: %w", len(v.Breaches), errBreached)
+		return breaches(len(v.Breaches))
 	}
 	if len(v.NoPack) > 0 {
 		return fmt.Errorf("%d times a decision could not be checked again: %w", len(v.NoPack), errUnchecked)
@@ -170,20 +195,29 @@ func (a *app) printVerified(l land, v verified) error {
 // taken on trust.
 func (v verified) printAgain(w io.Writer) {
 	if v.Checked > 0 {
-		fmt.Fprintf(w, "the policy check was asked again %d times and gave the same bytes\n", v.Checked)
+		fmt.Fprintf(w, "the policy check was asked again %s and gave the same bytes\n", counted(v.Checked, "time", "times"))
 	}
 	for _, k := range v.Kept {
 		fmt.Fprintf(w, "of these, some under the policy pack %s, which only these folders hold: read it there\n", k)
 	}
 	if v.Sealed > 0 {
-		fmt.Fprintf(w, "%d decisions are sealed, and no key at hand opens them: not checked again here (--passphrase-file opens what these nodes hold)\n", v.Sealed)
+		fmt.Fprintf(w, "%s sealed, and no key at hand opens %s: not checked again here (--passphrase-file opens what these nodes hold)\n", v.acts(v.Sealed), mark(v.Sealed == 1, "it")+mark(v.Sealed > 1, "them"))
 	}
 	if v.Disowned > 0 {
-		fmt.Fprintf(w, "%d events were taken before their node had heard that they count no more: what they tell is shown there alone\n", v.Disowned)
+		fmt.Fprintf(w, "%s taken before the node there had heard that its author counts no more: what that tells is shown there alone\n", counted(v.Disowned, "event was", "events were"))
 	}
 	if v.Erased > 0 {
-		fmt.Fprintf(w, "%d decisions are of erased cases: nobody can check them again\n", v.Erased)
+		fmt.Fprintf(w, "%s of erased cases: nobody can check that again\n", v.acts(v.Erased))
 	}
+}
+
+// acts counts what the gate was asked on: proposals, and decisions where the
+// stores hold any.
+func (v verified) acts(n int) string {
+	if v.decided {
+		return counted(n, "proposal or decision is", "proposals and decisions are")
+	}
+	return counted(n, "proposal is", "proposals are")
 }
 
 // opener opens what any of the nodes holds a key of; without a passphrase,

@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"umuryango/engine/node"
@@ -51,7 +54,7 @@ func (c *Client) call(ctx context.Context, method, path string, id events.ID, in
 	}
 	r, err := http.NewRequestWithContext(ctx, method, c.URL+path, body)
 	if err != nil || r.URL.Host == "" || r.URL.Scheme != "http" && r.URL.Scheme != "https" {
-		return &Problem{Kind: kindInput, Detail: fmt.Sprintf("%s is no address of a node: one as http://127.0.0.1:7401 is expected", c.URL)}
+		return &Problem{Kind: kindInput, Detail: fmt.Sprintf("%s is no address of a node: one as %s is expected", c.URL, exampleURL)}
 	}
 	if in != nil {
 		r.Header.Set("Content-Type", "application/json")
@@ -86,7 +89,30 @@ func (c *Client) read(answer *http.Response, raw []byte, out any) error {
 }
 
 func (c *Client) unreachable(err error) error {
-	return &Problem{Kind: kindUnreachable, Detail: fmt.Sprintf("no node answers at %s (%v): start it, or name another with --node", c.URL, err)}
+	return &Problem{Kind: kindUnreachable, Detail: fmt.Sprintf("no node answers at %s (%s): start it, or name another with --node, as %s", c.URL, whyUnreachable(err), exampleURL)}
+}
+
+// exampleURL is what an address of a node looks like.
+const exampleURL = "http://127.0.0.1:7401"
+
+// whyUnreachable is why no answer came, without the request that has none.
+func whyUnreachable(err error) string {
+	var name *net.DNSError
+	var request *url.Error
+	var dial *net.OpError
+	switch {
+	case errors.As(err, &name):
+		return "no machine is found under that name"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nothing listens there"
+	case errors.As(err, &request) && request.Timeout():
+		return "it did not answer in time"
+	case errors.As(err, &dial):
+		return dial.Err.Error()
+	case errors.As(err, &request):
+		return request.Err.Error()
+	}
+	return err.Error()
 }
 
 func (c *Client) problem(status int, raw []byte) error {

@@ -37,10 +37,10 @@ func Strict(raw []byte, into any) error {
 		return invalidBody(err)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return &engine.Invalid{Field: "body", Problem: "one JSON object is expected, and more came: send one act at a time"}
+		return &engine.Invalid{Field: FieldBody, Problem: "one JSON object is expected, and more came: send one act at a time"}
 	}
 	if err := events.CheckBody(raw); err != nil {
-		return &engine.Invalid{Field: "body", Problem: err.Error()}
+		return &engine.Invalid{Field: FieldBody, Problem: err.Error()}
 	}
 	return nil
 }
@@ -59,6 +59,9 @@ func decodeNothing(r *http.Request) error {
 	return decode(r, &struct{}{})
 }
 
+// FieldBody stands for the whole of what was sent, where no field is to blame.
+const FieldBody = "body"
+
 var unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
 
 // invalidBody names the field that the decoder stumbled over.
@@ -67,13 +70,13 @@ func invalidBody(err error) error {
 	var instant *time.ParseError
 	switch {
 	case errors.As(err, &wrong):
-		return &engine.Invalid{Field: fieldPath(wrong.Field), Problem: "a " + jsonKind(wrong.Type) + " is expected, not a " + wrong.Value}
+		return &engine.Invalid{Field: fieldPath(wrong.Field), Problem: wrongKind(wrong)}
 	case errors.As(err, &instant):
 		return &engine.Invalid{Field: "time", Problem: "an instant as 2026-11-22T09:00:00Z is expected"}
 	case unknownField.MatchString(err.Error()):
 		return &engine.Invalid{Field: unknownPath(unknownField.FindStringSubmatch(err.Error())[1]), Problem: "there is no such field" + misspelled}
 	}
-	return &engine.Invalid{Field: "body", Problem: "one JSON object is expected: " + strings.TrimPrefix(err.Error(), "json: ")}
+	return &engine.Invalid{Field: FieldBody, Problem: "one JSON object is expected: " + strings.TrimPrefix(err.Error(), "json: ")}
 }
 
 // misspelled is what to do about a name that means nothing here.
@@ -85,7 +88,7 @@ var likeField = regexp.MustCompile(`^[A-Za-z0-9_.]{1,40}$`)
 // their words there.
 func unknownPath(name string) string {
 	if !likeField.MatchString(name) {
-		return "body"
+		return FieldBody
 	}
 	return fieldPath(name)
 }
@@ -95,9 +98,33 @@ func unknownPath(name string) string {
 func fieldPath(path string) string {
 	path = strings.TrimPrefix(path, "ActRequest.")
 	if path == "" {
-		return "body"
+		return FieldBody
 	}
 	return path
+}
+
+// wrongKind says what was expected and what came: "a list is expected, not an
+// object". A number's digits are not given back.
+func wrongKind(e *json.UnmarshalTypeError) string {
+	expected := jsonKind(e.Type)
+	came, _, _ := strings.Cut(e.Value, " ")
+	switch {
+	case came == "array":
+		came = "list"
+	case came == "bool":
+		came = "boolean"
+	case came == expected: // a fraction, or one that is out of bounds
+		return "a whole number within its bounds is expected"
+	}
+	return article(expected) + " is expected, not " + article(came)
+}
+
+// article is a JSON word with its article.
+func article(word string) string {
+	if word == "object" {
+		return "an " + word
+	}
+	return "a " + word
 }
 
 // jsonKind is the JSON word for what a Go type is read from.

@@ -64,6 +64,7 @@ func short(c *CheckView) {
 		return // closed
 	}
 	c.Result, c.DivertTo, c.Missing = json.RawMessage("{}"), c.DivertTo[:min(1, len(c.DivertTo))], c.Missing[:min(1, len(c.Missing))]
+	c.DivertToText = c.DivertToText[:min(1, len(c.DivertToText))]
 	c.Messages = c.Messages[:min(1, len(c.Messages))]
 	for i := range c.Messages {
 		c.Messages[i].Text = "…"

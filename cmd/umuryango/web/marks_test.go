@@ -162,7 +162,7 @@ func TestLanguagesLeadBackToThePage(t *testing.T) {
 	for _, to := range []string{`href="/cases/` + ref + `?lang=fr`, `href="/cases/` + ref + `?lang=rw"`} {
 		is.True(strings.Contains(string(refused.body), to))
 	}
-	w.tells(wordsOf(string(refused.body)), "Ntibyemewe ubu", "take over from above")
+	w.tells(wordsOf(string(refused.body)), "Ntibyemewe ubu", "an office above it may take over")
 	is.True(strings.Contains(string(w.send("GET", "/cases/hello", "").body), `<a href="/?lang=en">Back`)) // not where it was
 	is.Equal(w.post("/raise", url.Values{"actor": {"\xff"}}).status, http.StatusBadRequest)
 	is.Equal(w.send("POST", "/raise", "actor=%", "Content-Type", "application/x-www-form-urlencoded").status, http.StatusBadRequest)

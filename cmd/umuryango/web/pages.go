@@ -237,7 +237,7 @@ func (s *Server) front(w http.ResponseWriter, r *http.Request) error {
 	if data.Answers, err = s.answersOf(v, office, data.Lang); err != nil {
 		return err
 	}
-	if data.Cases, err = s.casesOf(v, office); err != nil {
+	if data.Cases, err = s.casesOf(v, office, data.Lang); err != nil {
 		return err
 	}
 	if err := s.nameList(r.Context(), s.reads(r, v, engine.PageList, ""), from, data.Cases, data.Inbox); err != nil {

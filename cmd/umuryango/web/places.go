@@ -21,6 +21,19 @@ func FindPlaces(list *events.Places, text string) ([]PlaceEntry, error) {
 	return placeEntries([]events.PlaceInfo{info}), nil
 }
 
+// PlacesBelow lists the offices next below one place.
+func PlacesBelow(list *events.Places, text string) ([]PlaceEntry, error) {
+	info, err := list.Resolve(text)
+	var unknown *events.UnknownPlaceError
+	switch {
+	case errors.As(err, &unknown) && !unknown.In.HasOffice():
+		return placeEntries(unknown.Candidates), nil // a province: nobody sits there
+	case err != nil:
+		return nil, err
+	}
+	return placeEntries(list.Lower(info.Place)), nil
+}
+
 func placeEntries(infos []events.PlaceInfo) []PlaceEntry {
 	out := []PlaceEntry{}
 	for _, i := range infos {

@@ -116,11 +116,11 @@ func problemOf(err error) *Problem {
 		}
 		return p
 	case errors.As(err, &unknown):
-		return &Problem{Kind: kindInput, Field: fieldOf(err), Detail: unquoted(unknown.Error())}
+		return &Problem{Kind: kindInput, Field: fieldOf(err), Detail: placeUnknown(unknown)}
 	case errors.As(err, &tooLarge), errors.Is(err, events.ErrTooLarge):
 		return &Problem{Kind: kindTooLarge, Detail: "an event holds at most 64 kB: say less in one act, or in two"}
 	case errors.As(err, &refusal):
-		return &Problem{Kind: kindRefused, Code: refusal.Code, Detail: refusal.Detail + wayOut[refusal.Code]}
+		return &Problem{Kind: kindRefused, Code: refusal.Code, Detail: refusedWith(refusal)}
 	case errors.Is(err, engine.ErrLocked):
 		return &Problem{Kind: kindRefused, Code: "locked", Detail: engine.ErrLocked.Error()}
 	case errors.Is(err, keys.ErrPassphrase):
@@ -161,6 +161,53 @@ func unquoted(problem string) string {
 	})
 }
 
+// placeUnknown is what is wrong with a place, without what was written: it may be
+// a name in the wrong field.
+func placeUnknown(e *events.UnknownPlaceError) string {
+	text := "no such place: " + e.Blunt()
+	if e.More() {
+		text += AllBelow(e)
+	}
+	return text
+}
+
+// AllBelow says how to read the places that an error names some of.
+func AllBelow(e *events.UnknownPlaceError) string {
+	return "; all of them: umuryango places find " + e.In.ID + " --below"
+}
+
+// Named shows the offices of a sentence as people write and call them: their id
+// and name, in place of the address under which the program keeps them.
+func Named(list *events.Places, sentence string) string {
+	return anAddress.ReplaceAllStringFunc(sentence, func(address string) string {
+		info, ok := list.Get(events.Place(address))
+		switch {
+		case !ok && !strings.Contains(address, "."):
+			return address // two letters of a sentence
+		case !ok:
+			return events.Place(address).ID()
+		}
+		return info.ID + " (" + info.FullName + ")"
+	})
+}
+
+var anAddress = regexp.MustCompile(`\b[A-Z]{2}(?:\.[0-9]+)*\b`)
+
+// refusedWith is a refusal in its own words, and the way out.
+func refusedWith(r *engine.Refusal) string {
+	if otherwise, ok := otherWayOut[r.Code]; ok {
+		what, _, _ := strings.Cut(r.Detail, ": ")
+		return what + otherwise
+	}
+	return r.Detail + wayOut[r.Code]
+}
+
+// otherWayOut stands in place of what a refusal's own words offer, where they
+// offer what only another office can do.
+var otherWayOut = map[string]string{
+	"no_pen": ": contribute, or ask that office; an office above it may take over with a reason",
+}
+
 // wayOut is what to do next, for the refusals whose own words do not say it.
 var wayOut = map[string]string{
 	"already_accepted": "; assess it, propose a placement, or forward it",
@@ -192,6 +239,9 @@ func (s *Server) explain(r *http.Request, err error) *Problem {
 		s.Log.Error("a request failed", "method", r.Method, "route", r.Pattern, "err", err)
 	}
 	out := *p
+	if out.Kind == kindRefused {
+		out.Detail = Named(s.Places, out.Detail)
+	}
 	var unknown *engine.UnknownCode
 	if errors.As(err, &unknown) {
 		if pack, err := s.Packs.Nearest(PackID, s.Now()); err == nil {

@@ -23,6 +23,7 @@ type CaseEntry struct {
 	ResponsibleName string `json:"responsible_name"`
 	Waits           bool   `json:"not_yet_received"`
 	Care            string `json:"care,omitempty"`
+	CareText        string `json:"care_text,omitempty"`
 	LateActs        int    `json:"late_acts"`
 	Unjoined        int    `json:"unjoined"` // acts whose predecessor has not arrived
 	Newer           bool   `json:"newer"`
@@ -102,7 +103,7 @@ func (s *Server) cases(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.casesOf(v, office)
+	list, err := s.casesOf(v, office, langOf(r))
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +133,7 @@ func (s *Server) looks(r *http.Request) (events.Place, viewer, error) {
 	return office, v, err
 }
 
-func (s *Server) casesOf(v viewer, office events.Place) ([]CaseEntry, error) {
+func (s *Server) casesOf(v viewer, office events.Place, lang string) ([]CaseEntry, error) {
 	items, err := s.Views.Cases(office)
 	if err != nil {
 		return nil, err
@@ -145,7 +146,7 @@ func (s *Server) casesOf(v viewer, office events.Place) ([]CaseEntry, error) {
 		out = append(out, CaseEntry{
 			Case: i.Case.ID, Code: i.Code, Place: i.Case.Place.ID(), PlaceName: s.Places.FullName(i.Case.Place),
 			Pen: i.Pen.ID(), PenName: s.Places.FullName(i.Pen), Responsible: i.Responsible.ID(), ResponsibleName: s.Places.FullName(i.Responsible),
-			Waits: i.What == projections.WhatAccept, Care: i.Care, LateActs: i.LateActs, Unjoined: i.Unjoined, Newer: i.Newer,
+			Waits: i.What == projections.WhatAccept, Care: i.Care, CareText: s.label(listCare, i.Care, lang), LateActs: i.LateActs, Unjoined: i.Unjoined, Newer: i.Newer,
 			subject: i.Case,
 		})
 	}

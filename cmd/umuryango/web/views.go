@@ -28,17 +28,33 @@ type Done struct {
 	Taken           *CheckView `json:"taken,omitempty"` // of a decision that takes something else
 }
 
-// CheckView is an answer of the gate with its messages.
+// CheckView is an answer of the gate with its messages. Codes stand beside their
+// text in the reader's language.
 type CheckView struct {
-	Care       string          `json:"care,omitempty"`
-	Outcome    string          `json:"outcome"`
-	DivertTo   []string        `json:"divert_to"`
-	EscalateTo string          `json:"escalate_to,omitempty"`
-	Missing    []string        `json:"missing"`
-	PackHash   string          `json:"pack_hash"`
-	Messages   []CheckMessage  `json:"messages"`
-	Rules      []string        `json:"rules,omitempty"`  // that fired or could not be settled; all that is told where the facts are closed
-	Result     json.RawMessage `json:"result,omitempty"` // as the gate gave it
+	Care         string          `json:"care,omitempty"`
+	CareText     string          `json:"care_text,omitempty"`
+	Outcome      string          `json:"outcome"`
+	OutcomeText  string          `json:"outcome_text"`
+	DivertTo     []string        `json:"divert_to"`
+	DivertToText []string        `json:"divert_to_text,omitempty"` // in the order of divert_to
+	EscalateTo   string          `json:"escalate_to,omitempty"`
+	EscalateText string          `json:"escalate_text,omitempty"`
+	Missing      []string        `json:"missing"`
+	PackHash     string          `json:"pack_hash"`
+	Messages     []CheckMessage  `json:"messages"`
+	Rules        []string        `json:"rules,omitempty"`  // that fired or could not be settled; all that is told where the facts are closed
+	Result       json.RawMessage `json:"result,omitempty"` // as the gate gave it
+}
+
+// textsOf puts the codes of an answer into words.
+func (s *Server) textsOf(c *CheckView, lang string) {
+	c.CareText, c.OutcomeText = s.label(listCare, c.Care, lang), words(lang).T("outcome."+c.Outcome)
+	for _, care := range c.DivertTo {
+		c.DivertToText = append(c.DivertToText, s.label(listCare, care, lang))
+	}
+	if c.EscalateTo != "" {
+		c.EscalateText = words(lang).T("level." + c.EscalateTo)
+	}
 }
 
 // CheckMessage is what one rule says, in the reader's language.
@@ -90,6 +106,7 @@ func (s *Server) check(c *events.Checked, lang string) (*CheckView, error) {
 	}
 	out := &CheckView{Outcome: c.Outcome, Rules: c.Rules, PackHash: c.PackHash, DivertTo: []string{}, Missing: []string{}, Messages: []CheckMessage{}}
 	if len(c.Result) == 0 {
+		s.textsOf(out, lang)
 		return out, nil
 	}
 	var read policies.Result
@@ -106,6 +123,7 @@ func (s *Server) check(c *events.Checked, lang string) (*CheckView, error) {
 	}
 	out.Care, out.Outcome, out.DivertTo, out.EscalateTo = doc.Request.Care, read.Outcome, read.DivertTo, read.EscalateTo
 	out.Missing, out.Result = read.Missing, c.Result
+	s.textsOf(out, lang)
 	if p, ok := s.Packs.ByHash(c.PackHash); ok {
 		for _, m := range policies.Render(p, read, lang) {
 			out.Messages = append(out.Messages, CheckMessage{m.Rule, m.Class, m.Effect, m.Text})

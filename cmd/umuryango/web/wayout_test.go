@@ -35,7 +35,10 @@ func TestEveryProblemSaysWhatToDoNext(t *testing.T) {
 	}
 	unlicensed := strings.Replace(factsInstitution, `"licence":"valid"`, `"licence":"none"`, 1)
 	for name, c := range map[string]struct{ path, body, field, next string }{
-		"unknown place":              {"/api/v1/referrals", by("RW99", ""), "office", "the nearest is RW"},
+		"unknown place":              {"/api/v1/referrals", by("RW99", ""), "office", "no such place: rwanda-2.1.6 has no such id; the nearest is RW (Rwanda)"},
+		"no name of a place":         {"/api/v1/referrals", raised(`,"home":"Keza Marie"`), "home", "no such place: rwanda-2.1.6 has no such name; write an id"},
+		"many places":                {"/api/v1/referrals", raised(`,"home":"Keza/Marie"`), "home", "has no such place below it, but: Nyarugenge (RW11), "},
+		"where to read them all":     {"/api/v1/referrals", raised(`,"home":"Keza/Marie"`), "home", "and 20 more; all of them: umuryango places find RW --below"},
 		"place without an office":    {"/api/v1/referrals", by("RW5", ""), "office", "name a place in it"},
 		"ambiguous name":             {"/api/v1/referrals", by("Kivumu", ""), "office", "write an id or the path"},
 		"missing place":              {on(accepted, "forward"), by(cell, ""), "to", "its id, its path or its name"},
@@ -43,6 +46,10 @@ func TestEveryProblemSaysWhatToDoNext(t *testing.T) {
 		"unknown field":              {"/api/v1/referrals", raised(`,"urgency":1`), "urgency", "leave it out"},
 		"unknown fact":               {"/api/v1/referrals", raised(`,"facts":{"child":{"shoe_size":12}}`), "facts.child.shoe_size", "leave it out"},
 		"wrong field":                {"/api/v1/referrals", raised(`,"home":7`), "home", "a string is expected, not a number"},
+		"wrong object":               {"/api/v1/referrals", `[]`, "body", "an object is expected, not a list"},
+		"wrong list":                 {on(waiting, "decide"), `{"members":{}}`, "members", "a list is expected, not an object"},
+		"wrong boolean":              {"/api/v1/referrals", raised(`,"record":{"note":true}`), "record.note", "a string is expected, not a boolean"},
+		"half an hour":               {"/api/v1/records/" + waiting + "/open", by(country, `,"hours":0.5`), "hours", "a whole number within its bounds is expected"},
 		"two values":                 {"/api/v1/referrals", raised("") + "{}", "body", "one act at a time"},
 		"an event over 64 kB":        {"/api/v1/referrals", raised(`,"facts":{"kin_search":[` + strings.Repeat(aunt+",", 480) + aunt + `]}`), "", "say less"},
 		"unknown source":             {"/api/v1/referrals", by(village, `,"to":"`+cell+`","source":"neighbour"`), "source", "write one of izu"},
@@ -55,7 +62,7 @@ func TestEveryProblemSaysWhatToDoNext(t *testing.T) {
 		"unknown vote":               {on(asked, "decide"), panel(func(r *DecideRequest) { r.Members[0].Vote = "perhaps" }), "members[0].vote", "write one of "},
 		"free text for a code":       {"/api/v1/referrals", raised(`,"facts":{"reasons":["her mother has died"]}`), "facts.reasons[0]", "write one of "},
 		"no proposal in a proposal":  {on(accepted, "propose"), by(cell, `,"facts":{"request":{"care":""}}`), "facts.request.care", "care"},
-		"office without the pen":     {on(waiting, "forward"), by(village, `,"to":"`+sector+`"`), "", "contribute, ask that office, or take over"},
+		"office without the pen":     {on(waiting, "forward"), by(village, `,"to":"`+sector+`"`), "", "contribute, or ask that office; an office above it may take over"},
 		"not accepted yet":           {on(waiting, "forward"), by(cell, `,"to":"`+sector+`"`), "", "accept it first"},
 		"accepted already":           {on(accepted, "accept"), by(cell, ""), "", "assess it"},
 		"sent back after accepting":  {on(accepted, "send-back"), by(cell, `,"reason":"incomplete"`), "", "forward it"},
@@ -132,7 +139,7 @@ func TestAnOfficeThatIsNotHostedIsRefused(t *testing.T) {
 	_, err = w.client.Raise(t.Context(), "", RaiseRequest{ActRequest: by(village, "IZU-1"), To: cell, Source: "izu"})
 	p := problemIn(t, err)
 	is.Equal([]any{p.Code, p.ExitCode()}, []any{"not_hosted", 1})
-	is.True(strings.Contains(p.Detail, "RW.57") && strings.Contains(p.Detail, "--node"))
+	is.True(strings.Contains(p.Detail, "has a node at RW57 (Bugesera)") && strings.Contains(p.Detail, "--node"))
 }
 
 // What a foreign page, or a program under another name, is told.
