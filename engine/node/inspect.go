@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -93,20 +94,23 @@ func (i *Inspected) readState(dir, temp string) (err error) {
 	if err := os.WriteFile(file, raw, 0o600); err != nil {
 		return fmt.Errorf("copy what lies beside the stream of %s: %w", i.ID.Place, err)
 	}
+	unreadable := func(why any) {
+		i.Damage = append(i.Damage, fmt.Sprintf("%s cannot be read: %v; of a running node, look again", fileState, why))
+	}
 	defer func() {
 		if torn := recover(); torn != nil { // bbolt's way to say so of a page
-			i.Damage = append(i.Damage, fmt.Sprintf("%s cannot be read: %v; of a running node, look again", fileState, torn))
+			unreadable(torn)
 		}
 	}()
-	s, err := openState(file)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // what a torn page points to may not be there
+	s, err := readState(file)
 	if err != nil {
-		i.Damage = append(i.Damage, fmt.Sprintf("%s cannot be read: %v; of a running node, look again", fileState, err))
+		unreadable(err)
 		return nil
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	i.Untold, err = s.untold(math.MaxInt)
-	if err != nil {
-		return fmt.Errorf("read what %s is still to tell: %w", i.ID.Place, err)
+	if i.Untold, err = s.untold(math.MaxInt); err != nil {
+		unreadable(err)
 	}
 	return nil
 }

@@ -14,7 +14,8 @@ import (
 // What one hostile node below may take from its siblings. The limits are far
 // above what a link needs, which has one batch and one poll on its way, and
 // below what would keep this node from serving the others. What one may have
-// this node keep of wraps is bounded in engine/journal: PassingMax, BroughtMax.
+// this node keep of wraps is bounded in engine/journal: PassingMax, BroughtMax,
+// and a share of the stream.
 const (
 	// connectionsMax bounds the listener: a sector has some tens of lower nodes.
 	connectionsMax = 1024

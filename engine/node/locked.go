@@ -105,7 +105,11 @@ type untold struct {
 func (s *state) untold(limit int) ([]link.Refusal, error) {
 	var out []link.Refusal
 	err := s.db.View(func(tx *bbolt.Tx) error {
-		c := tx.Bucket(bucketUntold).Cursor()
+		b := tx.Bucket(bucketUntold)
+		if b == nil {
+			return nil // of a node that was stopped while it made this file
+		}
+		c := b.Cursor()
 		for hash, raw := c.First(); hash != nil && len(out) < limit; hash, raw = c.Next() {
 			r, err := readUntold(hash, raw)
 			if err != nil {

@@ -64,6 +64,16 @@ func openState(path string) (*state, error) {
 	return s, nil
 }
 
+// readState opens what lies beside a stream to look at it. To open it for writing
+// bbolt goes through all pages, on a goroutine whose panic nobody can catch.
+func readState(path string) (*state, error) {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: openWithin})
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	return &state{db: db}, nil
+}
+
 // remember makes an invitation found by its secret.
 func (s *state) remember(_, v []byte) error {
 	var i invitation
