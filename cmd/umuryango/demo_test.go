@@ -337,7 +337,7 @@ func TestTheWalkOfTheREADME(t *testing.T) {
 	getenv := func(name string) string { return map[string]string{"XDG_DATA_HOME": data}[name] }
 	startDemoAs(t, filepath.Join(data, "umuryango", "demo"), getenv, "--port", freePorts(t))
 	out := shell(t, commands.String(), "XDG_DATA_HOME="+data)
-	is.True(strings.Contains(out, "policy check: no_objection (on kinship_formal)"))
+	is.True(strings.Contains(out, "policy check: no objection (on formal kinship care)"))
 	is.NoErr(backoff.Retry(func() error { // the answer comes to the village
 		if list := shell(t, "umuryango referral list --answers", "XDG_DATA_HOME="+data); !strings.Contains(list, "acted on") {
 			return errors.New(list)
