@@ -155,6 +155,24 @@ func TestRefusals(t *testing.T) {
 	is.True(!strings.Contains(p.Detail, "{"))                      // in words
 }
 
+// Offices stand in a sentence as people write and call them.
+func TestNamedOffices(t *testing.T) {
+	list, err := events.Rwanda()
+	must(t, err)
+	for sentence, want := range map[string]string{
+		"the pen is with RW.57.12.03.11.": "the pen is with RW57120311 (Bugesera/Rilima/Kimaranzara/Kivumu).",
+		"RW is locked":                    "RW (Rwanda) is locked",
+		"RW57 and RW.57":                  "RW57 and RW57 (Bugesera)", // an id stays as it was written
+		"an office at RW.99.1":            "an office at RW991",       // of another edition
+		"an ID, a PIN and TLS 1.3":        "an ID, a PIN and TLS 1.3",
+		"":                                "",
+	} {
+		t.Run(sentence, func(t *testing.T) {
+			is.New(t).Equal(Named(list, sentence), want)
+		})
+	}
+}
+
 func second[T any](_ T, err error) error { return err }
 
 // A node without a listener cannot invite; the error says what to set.
