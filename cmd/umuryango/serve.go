@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -94,10 +93,23 @@ func (a *app) openLand(packs, level string) (land, error) {
 	if l.places, err = events.Rwanda(); err != nil {
 		return land{}, err
 	}
-	if packs == "" {
-		l.packs, err = policies.Embedded()
-	} else if l.packs, err = policies.LoadFS(os.DirFS(packs)); err != nil {
-		return land{}, &inputError{fmt.Errorf("read the policy packs in %s: %w", packs, err)}
-	}
+	l.packs, err = packsIn(packs)
 	return l, err
+}
+
+// packsIn reads a folder of policy packs; an empty name is for those in the
+// program.
+func packsIn(dir string) (*policies.Library, error) {
+	if dir == "" {
+		return policies.Embedded()
+	}
+	f, err := folderAt(dir)
+	if err != nil {
+		return nil, &inputError{fmt.Errorf("read the policy packs: %w", err)}
+	}
+	l, err := policies.LoadFS(f)
+	if err != nil {
+		return nil, &inputError{fmt.Errorf("read the policy packs in %s: %w", dir, err)}
+	}
+	return l, nil
 }

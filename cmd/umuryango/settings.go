@@ -46,6 +46,9 @@ func readSettings(path string) (s settings, dir string, err error) {
 	if err != nil {
 		return s, "", &inputError{fmt.Errorf("read the node's settings: %w", err)}
 	}
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return s, "", &inputError{fmt.Errorf("read %s: it is empty: pages, the loopback address of the node's pages, must stand in it, as pages: 127.0.0.1:7401", path)}
+	}
 	if err := yaml.Load(raw, &s, yaml.WithV4Defaults(), yaml.WithKnownFields()); err != nil {
 		return s, "", &inputError{fmt.Errorf("read %s: %s; the keys are listen, address, pages, upper (place, address, link_key) and packs",
 			path, strings.ReplaceAll(err.Error(), " in type main.settings", ""))}

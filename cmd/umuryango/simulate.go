@@ -136,7 +136,7 @@ func (a *app) printSimulated(r sim.Report) error {
 	}
 	switch {
 	case len(r.Breaches) > 0:
-		return fmt.Errorf("%w: see it alone with --first-seed %d --seeds 1", errBreached, r.Breaches[0].Seed)
+		return fmt.Errorf("%w: see the first alone with --first-seed %d --seeds 1", breaches(len(r.Breaches)), r.Breaches[0].Seed)
 	case len(out.Never) > 0:
 		return &inputError{neverTaken(out)}
 	}

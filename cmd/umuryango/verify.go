@@ -36,7 +36,7 @@ var errUnchecked = errors.New("policy packs are nowhere here: name a folder that
 type breaches int
 
 func (n breaches) Error() string {
-	return counted(int(n), "breach of a law", "breaches of laws") + ": " + engine.ErrBroken.Error()
+	return counted(int(n), "breach of a law", "breaches of laws")
 }
 func (breaches) Unwrap() error { return errBreached }
 
