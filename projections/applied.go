@@ -6,6 +6,8 @@ import (
 
 	"go.etcd.io/bbolt"
 	bbolterrors "go.etcd.io/bbolt/errors"
+
+	"umuryango/engine/pages"
 )
 
 // AppliedIn is the sequence up to which a file of this package has followed its
@@ -13,7 +15,7 @@ import (
 // It changes nothing. Of a file that a node has open it says 0: the node itself
 // watches its stream.
 func AppliedIn(path string) (uint64, error) {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: openWithin})
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: pages.OpenWithin})
 	if errors.Is(err, bbolterrors.ErrTimeout) {
 		return 0, nil
 	}

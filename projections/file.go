@@ -13,6 +13,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"umuryango/engine"
+	"umuryango/engine/pages"
 )
 
 const (
@@ -24,8 +25,6 @@ const (
 	// little with the stream's.
 	commitRecords = 2048
 	commitEvery   = time.Second
-	// openWithin bounds the wait for a file's lock.
-	openWithin = 2 * time.Second
 )
 
 var (
@@ -76,10 +75,10 @@ func (f *file) open(ctx context.Context) error {
 // openDB opens or makes a file. It follows from the stream: one that is damaged is
 // made anew, and stays beside it for whoever asks why.
 func openDB(path string) (*bbolt.DB, error) {
-	db, err := openSound(path)
-	if isDamage(err) {
+	db, err := pages.Open(path)
+	if pages.Damaged(err) {
 		if err = os.Rename(path, path+".damaged"); err == nil {
-			db, err = openSound(path)
+			db, err = pages.Open(path)
 		}
 	}
 	if err != nil {

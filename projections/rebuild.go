@@ -12,6 +12,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"umuryango/engine"
+	"umuryango/engine/pages"
 	"umuryango/events"
 )
 
@@ -85,7 +86,7 @@ func (s *Store) Hash() (string, error) {
 // of the cursor: the same events give the same hash, in whatever order they
 // came.
 func Hash(path string) (hash string, err error) {
-	db, err := bbolt.Open(path, 0o400, &bbolt.Options{ReadOnly: true, Timeout: openWithin})
+	db, err := bbolt.Open(path, 0o400, &bbolt.Options{ReadOnly: true, Timeout: pages.OpenWithin})
 	if err != nil {
 		return "", fmt.Errorf("open %s: %w", path, err)
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/matryer/is"
+
+	"umuryango/engine/pages"
 )
 
 // Whatever a power cut or a bad disk does to a page, the rows are made again, and
@@ -32,7 +34,7 @@ func TestATornPageIsMadeAgain(t *testing.T) {
 				raw := bytes.Clone(whole)
 				damage(raw[at : at+size])
 				is.NoErr(os.WriteFile(path, raw, 0o600))
-				if look(path) != nil {
+				if pages.Look(path) != nil {
 					torn++
 				}
 				s.open()

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -97,12 +96,6 @@ func (i *Inspected) readState(dir, temp string) (err error) {
 	unreadable := func(why any) {
 		i.Damage = append(i.Damage, fmt.Sprintf("%s cannot be read: %v; of a running node, look again", fileState, why))
 	}
-	defer func() {
-		if torn := recover(); torn != nil { // bbolt's way to say so of a page
-			unreadable(torn)
-		}
-	}()
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // what a torn page points to may not be there
 	s, err := readState(file)
 	if err != nil {
 		unreadable(err)

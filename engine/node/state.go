@@ -13,7 +13,9 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"umuryango/engine"
 	"umuryango/engine/keys"
+	"umuryango/engine/pages"
 	"umuryango/events"
 )
 
@@ -36,11 +38,11 @@ var (
 	keyHeard         = []byte("heard")
 )
 
-// openWithin bounds the wait for the file's lock.
-const openWithin = 2 * time.Second
-
 func openState(path string) (*state, error) {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{NoFreelistSync: true, Timeout: openWithin})
+	db, err := pages.Open(path)
+	if pages.Damaged(err) {
+		return nil, fmt.Errorf("open %s: %w: %w: put back the one of a backup; where there is none move it away, and open invitations and the bytes of what was refused are lost, no event and no key", path, engine.ErrBroken, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
@@ -64,10 +66,12 @@ func openState(path string) (*state, error) {
 	return s, nil
 }
 
-// readState opens what lies beside a stream to look at it. To open it for writing
-// bbolt goes through all pages, on a goroutine whose panic nobody can catch.
+// readState opens what lies beside a stream to look at it.
 func readState(path string) (*state, error) {
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: openWithin})
+	if err := pages.Look(path); err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: pages.OpenWithin})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}

@@ -1,13 +1,18 @@
 package node
 
 import (
+	"bytes"
 	"encoding/base64"
+	"errors"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/matryer/is"
 
+	"umuryango/engine"
 	"umuryango/engine/keys"
 	"umuryango/events"
 )
@@ -60,4 +65,33 @@ func TestAUsedInvitationLeavesTheNextOneOpen(t *testing.T) {
 	is.NoErr(err)
 	is.True(now.Whole && now.LinkKey == nil)
 	is.True(s.knows(second))
+}
+
+// A torn page of what cannot be made again ends the start in words, with the way
+// out, and not in a panic.
+func TestATornStateIsNamed(t *testing.T) {
+	is := is.New(t)
+	path := filepath.Join(t.TempDir(), fileState)
+	s, err := openState(path)
+	is.NoErr(err)
+	for range 200 {
+		is.NoErr(s.invite([]keys.Invitation{inviteOf("RW.57"), inviteOf("RW.58")}, false))
+	}
+	is.NoErr(s.close())
+	whole, err := os.ReadFile(path)
+	is.NoErr(err)
+	size, named := os.Getpagesize(), 0
+	for at := 0; at+size <= len(whole); at += size {
+		raw := bytes.Clone(whole)
+		copy(raw[at+16:at+size], bytes.Repeat([]byte{0xff}, size))
+		is.NoErr(os.WriteFile(path, raw, 0o600))
+		s, err := openState(path)
+		if err == nil { // a page that is not in use
+			is.NoErr(s.close())
+			continue
+		}
+		is.True(errors.Is(err, engine.ErrBroken) && strings.Contains(err.Error(), "of a backup"))
+		named++
+	}
+	is.True(named > 0)
 }
