@@ -146,7 +146,7 @@ func (d *decider) hasPen() error {
 	case s.Newer():
 		return refuse("newer_program", "a newer program wrote in this case: it is shown and takes no commands here until this node is updated")
 	case s.Pen != d.command.Office:
-		return refuse("no_pen", "the pen of this case is with %s, not with %s: contribute, ask that office, or take over from above with a reason", s.Pen, d.command.Office)
+		return refuse("no_pen", "the pen of this case is with %s, not with %s: contribute, or ask that office; an office above it may take over with a reason", s.Pen, d.command.Office)
 	}
 	return nil
 }

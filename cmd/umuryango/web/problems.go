@@ -120,7 +120,7 @@ func problemOf(err error) *Problem {
 	case errors.As(err, &tooLarge), errors.Is(err, events.ErrTooLarge):
 		return &Problem{Kind: kindTooLarge, Detail: "an event holds at most 64 kB: say less in one act, or in two"}
 	case errors.As(err, &refusal):
-		return &Problem{Kind: kindRefused, Code: refusal.Code, Detail: refusedWith(refusal)}
+		return &Problem{Kind: kindRefused, Code: refusal.Code, Detail: refusal.Detail + wayOut[refusal.Code]}
 	case errors.Is(err, engine.ErrLocked):
 		return &Problem{Kind: kindRefused, Code: "locked", Detail: engine.ErrLocked.Error()}
 	case errors.Is(err, keys.ErrPassphrase):
@@ -192,21 +192,6 @@ func Named(list *events.Places, sentence string) string {
 }
 
 var anAddress = regexp.MustCompile(`\b[A-Z]{2}(?:\.[0-9]+)*\b`)
-
-// refusedWith is a refusal in its own words, and the way out.
-func refusedWith(r *engine.Refusal) string {
-	if otherwise, ok := otherWayOut[r.Code]; ok {
-		what, _, _ := strings.Cut(r.Detail, ": ")
-		return what + otherwise
-	}
-	return r.Detail + wayOut[r.Code]
-}
-
-// otherWayOut stands in place of what a refusal's own words offer, where they
-// offer what only another office can do.
-var otherWayOut = map[string]string{
-	"no_pen": ": contribute, or ask that office; an office above it may take over with a reason",
-}
 
 // wayOut is what to do next, for the refusals whose own words do not say it.
 var wayOut = map[string]string{
