@@ -80,7 +80,7 @@ func (a *app) reportTested(tested []policies.Tested) error {
 	case wrong > 0:
 		return &inputError{count}
 	case differ > 0:
-		return count
+		return &notAsWanted{count}
 	}
 	return nil
 }

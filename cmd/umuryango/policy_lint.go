@@ -76,7 +76,7 @@ func (a *app) reportLint(id string, found []policies.LintFinding) error {
 		err = a.write(text)
 	}
 	if err == nil && mend > 0 {
-		err = fmt.Errorf("policy pack %s: %d findings to mend", id, mend)
+		err = &notAsWanted{fmt.Errorf("policy pack %s: %d findings to mend", id, mend)}
 	}
 	return err
 }
