@@ -313,8 +313,8 @@ func (d *decider) decideCare(do Decide) (any, events.Type, error) {
 	if err := d.code("answer", ListAnswers, do.Answer); err != nil {
 		return nil, "", err
 	}
-	if do.Answer == AnswerReceived || do.Answer == AnswerSentBack {
-		return nil, "", &Invalid{"answer", quote(do.Answer) + " is what other acts answer: a decision answers what was done, or that the referral has ended"}
+	if !AnswersDecision(do.Answer) {
+		return nil, "", &UnknownCode{Invalid{"answer", quote(do.Answer) + " is what other acts answer: a decision answers what was done, or that the referral has ended"}, ListAnswers}
 	}
 	facts, story, err := d.told(do.Facts, do.Personal)
 	if err != nil {

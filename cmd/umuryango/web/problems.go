@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"umuryango/engine"
@@ -231,6 +232,9 @@ func (s *Server) explain(r *http.Request, err error) *Problem {
 	if errors.As(err, &unknown) {
 		if pack, err := s.Packs.Nearest(PackID, s.Now()); err == nil {
 			out.Candidates = pack.Codes(unknown.List)
+			if unknown.List == engine.ListAnswers { // an act that names its answer is a decision
+				out.Candidates = slices.DeleteFunc(slices.Clone(out.Candidates), func(code string) bool { return !engine.AnswersDecision(code) })
+			}
 			out.Detail += ": write one of " + strings.Join(out.Candidates, ", ")
 		}
 	}
