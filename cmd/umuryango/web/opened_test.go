@@ -13,6 +13,7 @@ import (
 	"umuryango/engine"
 	"umuryango/engine/node"
 	"umuryango/events"
+	"umuryango/policies"
 )
 
 // marked are names that nobody has: wherever one turns up, it came from here.
@@ -384,4 +385,23 @@ func TestAnActNeedsNoRecordOfReading(t *testing.T) {
 	is.NoErr(err)
 	is.Equal(done.Check, nil)
 	is.True(done.Event != "")
+}
+
+// TestAnActIsDoneThoughItsAnswerCannotBeRead: what the gate answered is missing
+// then, and the log says why.
+func TestAnActIsDoneThoughItsAnswerCannotBeRead(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	ref := w.accepted(w.raise().Code, cell).Code
+	w.server.Packs = &policies.Library{} // of which no answer can be put into words
+	key := newID(t)
+	in := FactsRequest{ActRequest: by(cell, "CEL-1"), Facts: events.Facts(factsInstitution)}
+	done, err := w.client.Propose(t.Context(), ref, key, in)
+	is.NoErr(err)
+	is.True(done.Event != "" && !done.Again)
+	is.Equal(done.Check, nil)
+	is.True(strings.Contains(w.log.String(), "an act is answered without what it opened"))
+	again, err := w.client.Propose(t.Context(), ref, key, in)
+	is.NoErr(err)
+	is.True(again.Again) // it is stored
+	is.Equal(again.Event, done.Event)
 }
