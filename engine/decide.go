@@ -236,6 +236,9 @@ func (d *decider) assess(do Assess) (any, events.Type, error) {
 	return events.Assessed{Facts: noFacts, Shown: shownOf(facts)}, events.TypeAssessed, d.seal(Recorded{Facts: facts}, do.Personal, story)
 }
 
+// propose records what somebody wants done and what the gate says to it. It binds
+// nobody, so it is never refused for its date: of a day before there was a pack
+// the first one answers, and the result names it. Only a decision is refused then.
 func (d *decider) propose(do Propose) (any, events.Type, error) {
 	facts, story, err := d.told(do.Facts, do.Personal)
 	if err != nil {

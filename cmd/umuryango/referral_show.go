@@ -62,7 +62,8 @@ func newListCommand(a *app) *cobra.Command {
 func caseRows(list []web.CaseEntry) [][]string {
 	var rows [][]string
 	for _, e := range list {
-		marks := joinMarks(mark(e.Waits, "not yet received"), e.CareText, mark(e.LateActs > 0, "late act"),
+		own := e.Pen == e.Responsible // raised for itself, and sent on to nobody
+		marks := joinMarks(mark(e.Waits && !own, "not yet received"), mark(e.Waits && own, "not accepted yet"), e.CareText, mark(e.LateActs > 0, "late act"),
 			mark(e.Unjoined > 0, "not yet joined"), mark(e.Newer, "written by a newer program"))
 		rows = append(rows, []string{e.Code, e.PlaceName, e.PenName, e.ResponsibleName, marks, nameText(e.NameView)})
 	}

@@ -52,6 +52,23 @@ func TestACasePageShowsHowThingsStand(t *testing.T) {
 	w.tells(w.page("/?office="+district), "late act: kept, without effect")
 }
 
+// What an office raised for itself was sent on to nobody: it waits there to be
+// accepted.
+func TestWhatAnOfficeRaisedForItselfWaitsThere(t *testing.T) {
+	is, w := is.New(t), newTown(t)
+	done, err := w.client.Raise(t.Context(), "", RaiseRequest{ActRequest: by(village, "IZU-1"), To: village, Source: "izu", Facts: events.Facts(factsRaised)})
+	is.NoErr(err)
+	for _, lang := range []string{"en", "fr", "rw"} {
+		for _, path := range []string{"/cases/" + done.Code + "?", "/?office=" + village + "&"} {
+			page := w.page(path + "lang=" + lang)
+			w.tells(page, words(lang).T("notaccepted"))
+			is.True(!strings.Contains(page, words(lang).T("senton")) && !strings.Contains(page, words(lang).T("notyet")))
+		}
+	}
+	w.accepted(done.Code, village)
+	is.True(!strings.Contains(w.page("/cases/"+done.Code), words("en").T("notaccepted")))
+}
+
 // An answer that an act without effect had given is in doubt, on the page of
 // its case and where the referral was raised.
 func TestALateAnswerIsInDoubt(t *testing.T) {
