@@ -61,7 +61,7 @@ func exitCode(err error) int {
 		return exitUnreachable
 	case errors.Is(err, engine.ErrBroken), errors.Is(err, keys.ErrVault):
 		return exitBroken
-	case errors.Is(err, engine.ErrConflict), errors.Is(err, nats.ErrNoServers), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, engine.ErrConflict), errors.Is(err, nats.ErrNoServers), errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, context.DeadlineExceeded):
 		return exitUnreachable
 	}
 	return exitBroken

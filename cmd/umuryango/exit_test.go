@@ -31,6 +31,7 @@ func TestExitCodesSayWhatScriptsMayDo(t *testing.T) {
 		"cannot be read":         {&engine.Invalid{Field: "to"}, exitInput},
 		"no such case":           {engine.ErrNotFound, exitInput},
 		"no node":                {nats.ErrNoServers, exitUnreachable},
+		"node is stopping":       {nats.ErrConnectionClosed, exitUnreachable},
 		"lost a race":            {engine.ErrConflict, exitUnreachable},
 		"unsettled":              {fmt.Errorf("append: %w: %w", engine.ErrUnsettled, engine.ErrBroken), exitUnreachable},
 		"store is damaged":       {engine.ErrBroken, exitBroken},

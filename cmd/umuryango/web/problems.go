@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nats-io/nats.go"
+
 	"umuryango/engine"
 	"umuryango/engine/keys"
 	"umuryango/events"
@@ -135,11 +137,13 @@ func problemOf(err error) *Problem {
 	case errors.Is(err, engine.ErrConflict):
 		return &Problem{Kind: kindRace, Detail: "another act was stored first: read the case again, then act"}
 	case errors.Is(err, engine.ErrUnsettled):
-		return &Problem{Kind: kindUnsettled, Detail: "the store gave no answer: send the same again with the same " + HeaderKey + ", which acts once"}
+		return &Problem{Kind: kindUnsettled, Detail: "the store gave no answer: send the same again with the same " + HeaderKey + " (a page: load it again), which acts once"}
 	case errors.Is(err, engine.ErrFull):
 		return &Problem{Kind: kindFull, Detail: "this node has no room for more keys: link up the nodes below for which keys wait here"}
 	case errors.Is(err, engine.ErrBroken):
 		return &Problem{Kind: kindBroken, Detail: "the store does not hold what it should: run node verify on its folder"}
+	case errors.Is(err, nats.ErrConnectionClosed):
+		return &Problem{Kind: kindUnreachable, Detail: "the node is stopping: send the same again with the same " + HeaderKey + " once it is back, which acts once"}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return &Problem{Kind: kindUnreachable, Detail: "the request ended before its answer was known: send it again with the same " + HeaderKey}
 	}

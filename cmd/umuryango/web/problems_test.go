@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/matryer/is"
+	"github.com/nats-io/nats.go"
 
 	"umuryango/engine"
 	"umuryango/events"
@@ -266,6 +267,7 @@ func TestTheTableOfProblems(t *testing.T) {
 		"unsettled":  {fmt.Errorf("%w: %w", engine.ErrUnsettled, engine.ErrBroken), kindUnsettled, 503, 3},
 		"full":       {engine.ErrFull, kindFull, 507, 1},
 		"broken":     {engine.ErrBroken, kindBroken, 500, 4},
+		"stopping":   {fmt.Errorf("append after 7: nothing was stored: %w", nats.ErrConnectionClosed), kindUnreachable, 503, 3},
 		"cancelled":  {context.Canceled, kindUnreachable, 503, 3},
 		"too slow":   {context.DeadlineExceeded, kindUnreachable, 503, 3},
 		"unforeseen": {errors.New("disk on fire"), kindInternal, 500, 4},
