@@ -40,6 +40,7 @@ func TestTheOperatorReadsEvents(t *testing.T) {
 	for range 3 {
 		district.raise(placeVillage, placeDistrict)
 	}
+	n.level() // nothing more comes meanwhile
 	conn, problems := operator(t, district)
 	js, err := jetstream.New(conn)
 	is.NoErr(err)
