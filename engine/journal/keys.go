@@ -3,10 +3,13 @@ package journal
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -171,6 +174,50 @@ func (k *Keys) Own(ctx context.Context, c events.Subject) ([]engine.Wrap, error)
 	return k.read(ctx, func() []entry {
 		return k.index.of(c, k.index.own)
 	}, 0, 0)
+}
+
+// OwnOf is Own of several cases, with one question to the store and on the cores
+// that there are. It says nothing of a case of which nothing is here.
+func (k *Keys) OwnOf(ctx context.Context, cases []events.Subject) (map[events.Subject][]engine.Wrap, error) {
+	if err := k.lookOnly(ctx); err != nil {
+		return nil, err
+	}
+	defer k.mu.RUnlock()
+	var subjects []string
+	for _, c := range cases {
+		for _, e := range k.index.of(c, k.index.own) {
+			subjects = append(subjects, e.at)
+		}
+	}
+	raw, err := k.last(ctx, subjects)
+	if err != nil {
+		return nil, err
+	}
+	read := make([]stored, len(raw))
+	faults := make([]error, len(raw))
+	onCores(len(raw), func(i int) { faults[i] = json.Unmarshal(raw[i], &read[i]) })
+	if err := errors.Join(faults...); err != nil {
+		return nil, fmt.Errorf("read the wraps of %d cases in %s: %w: %w", len(cases), StreamKeys, engine.ErrBroken, err)
+	}
+	out := map[events.Subject][]engine.Wrap{}
+	for _, s := range read {
+		out[s.Case] = append(out[s.Case], s.Wrap)
+	}
+	return out, nil
+}
+
+// onCores does n things, as many at once as there are cores.
+func onCores(n int, do func(i int)) {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), n) {
+		all.Go(func() {
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				do(int(i))
+			}
+		})
+	}
+	all.Wait()
 }
 
 // Given implements engine.WrapStore.

@@ -105,6 +105,33 @@ func TestAnotherWrapOfTheSameKeysIsKeptBesideTheFirst(t *testing.T) {
 	is.Equal(list, []engine.Wrap{first, second})
 }
 
+// The wraps of many cases are those of each, however many there are; of a case
+// that is not here, or was erased, there are none.
+func TestTheWrapsOfManyCases(t *testing.T) {
+	is := is.New(t)
+	k := newStore(t).keys(cell, nil)
+	const cases = lastMax + 20
+	var wanted []events.Subject
+	for n := range cases {
+		wanted = append(wanted, caseOf(n))
+		is.NoErr(k.Arrived(ctx, village, []engine.Wrap{wrapOf(n, cell, "facts"), wrapOf(n, sector, "facts"), wrapOf(n, cell, "identity")}))
+	}
+	_, err := k.Destroy(ctx, caseOf(7), "")
+	is.NoErr(err)
+	many, err := k.OwnOf(ctx, append(wanted, caseOf(cases)))
+	is.NoErr(err)
+	is.Equal(len(many), cases-1)
+	for _, c := range wanted {
+		own, err := k.Own(ctx, c)
+		is.NoErr(err)
+		is.Equal(many[c], own)
+		is.True(len(own) == 2 || c == caseOf(7))
+	}
+	none, err := k.OwnOf(ctx, nil)
+	is.NoErr(err)
+	is.Equal(len(none), 0)
+}
+
 func TestADeliveredWrapIsGoneAndStaysGiven(t *testing.T) {
 	is := is.New(t)
 	s := newStore(t)

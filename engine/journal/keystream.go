@@ -220,30 +220,61 @@ func (k *Keys) each(ctx context.Context, stream string, f func(seq uint64, subje
 func (k *Keys) some(ctx context.Context, stream string, next *uint64, f func(seq uint64, subject string, data []byte) error) (n int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, settleWithin)
 	defer cancel()
-	answers, err := ask(k.nc, "$JS.API.DIRECT.GET."+stream, map[string]uint64{"seq": *next, "batch": chunk})
+	err = k.answers(ctx, stream, map[string]uint64{"seq": *next, "batch": chunk}, func(m *nats.Msg) error {
+		seq, err := strconv.ParseUint(m.Header.Get(hSeq), 10, 64)
+		if err != nil {
+			return fmt.Errorf("header %s: %w", hSeq, err)
+		}
+		n, *next = n+1, seq+1
+		return f(seq, m.Header.Get(hSubject), m.Data)
+	})
 	if err != nil {
-		return 0, err
+		return n, fmt.Errorf("read %s from %d: %w", stream, *next, err)
+	}
+	return n, nil
+}
+
+// lastMax is how many messages one question names: the server answers 1,024.
+const lastMax = 512
+
+// last reads the messages that stand under these subjects, in the order of the
+// stream as far as one question goes.
+func (k *Keys) last(ctx context.Context, subjects []string) (out [][]byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, settleWithin)
+	defer cancel()
+	for some := range slices.Chunk(subjects, lastMax) {
+		err := k.answers(ctx, StreamKeys, map[string][]string{"multi_last": some}, func(m *nats.Msg) error {
+			out = append(out, m.Data)
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read %d messages of %s: %w", len(subjects), StreamKeys, err)
+		}
+	}
+	return out, nil
+}
+
+// answers asks a stream for messages and gives each to f.
+func (k *Keys) answers(ctx context.Context, stream string, question any, f func(*nats.Msg) error) error {
+	answers, err := ask(k.nc, "$JS.API.DIRECT.GET."+stream, question)
+	if err != nil {
+		return err
 	}
 	defer answers.Unsubscribe()
 	for {
 		m, err := answers.NextMsgWithContext(ctx)
 		if err != nil {
-			return n, fmt.Errorf("read %s from %d: %w", stream, *next, err)
+			return err
 		}
 		switch status := m.Header.Get(hStatus); status {
 		case statusEnd, statusNotFound:
-			return n, nil
+			return nil
 		case "":
 		default:
-			return n, fmt.Errorf("read %s from %d: the server answers %s %s", stream, *next, status, m.Header.Get("Description"))
+			return fmt.Errorf("the server answers %s %s", status, m.Header.Get("Description"))
 		}
-		seq, err := strconv.ParseUint(m.Header.Get(hSeq), 10, 64)
-		if err != nil {
-			return n, fmt.Errorf("read %s from %d: header %s: %w", stream, *next, hSeq, err)
-		}
-		n, *next = n+1, seq+1
-		if err := f(seq, m.Header.Get(hSubject), m.Data); err != nil {
-			return n, err
+		if err := f(m); err != nil {
+			return err
 		}
 	}
 }

@@ -74,7 +74,7 @@ func (s *Sealer) Holds(ctx context.Context, c events.Subject, id string) error {
 	if s.Opener.Locked() {
 		return engine.ErrLocked
 	}
-	k, err := s.find(ctx, c, id)
+	k, err := s.find(ctx, c, id, s.Store.Own)
 	if err != nil {
 		return err
 	}

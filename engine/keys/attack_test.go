@@ -77,7 +77,7 @@ func TestBogusWrap(t *testing.T) {
 	claimed := offered
 	claimed.By = district
 	d.shelf.own = append(d.shelf.own, offered, claimed)
-	_, err = d.find(t.Context(), child, theirs.ID)
+	_, err = d.find(t.Context(), child, theirs.ID, d.Store.Own)
 	is.NoErr(err) // it could be read with
 	_, err = unwrap(claimed, d.vault)
 	is.True(err != nil)

@@ -51,6 +51,14 @@ func (r *ring) get(c events.Subject, id string) (opened, bool) {
 	return o, true
 }
 
+// has reports whether a key is open.
+func (r *ring) has(c events.Subject, id string) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	_, ok := r.keys[ringName{c, id}]
+	return ok
+}
+
 // put takes copies of keys in. What a node's own wrap says stands.
 func (r *ring) put(c events.Subject, in contents, own bool) {
 	r.mu.Lock()

@@ -64,12 +64,14 @@ func closed(b engine.Binding, part events.SealedPart, err error) error {
 // Ready implements engine.Sealer. A wrap of another node takes the hybrid, which
 // is most of what a page costs whose keys are not open yet.
 func (s *Sealer) Ready(ctx context.Context, wanted []engine.KeyOf) {
+	wanted = slices.DeleteFunc(slices.Clone(wanted), func(of engine.KeyOf) bool { return s.open.has(of.Case, of.ID) })
+	read := s.together(ctx, wanted)
 	var next atomic.Int64
 	var all sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(wanted)) {
 		all.Go(func() {
 			for i := next.Add(1); i <= int64(len(wanted)); i = next.Add(1) {
-				if k, err := s.key(ctx, wanted[i-1]); err == nil {
+				if k, err := s.keyIn(ctx, wanted[i-1], read); err == nil {
 					k.secret.wipe()
 				}
 			}
@@ -78,8 +80,40 @@ func (s *Sealer) Ready(ctx context.Context, wanted []engine.KeyOf) {
 	all.Wait()
 }
 
+// wrapReader reads this node's wraps of a case.
+type wrapReader func(ctx context.Context, c events.Subject) ([]engine.Wrap, error)
+
+// manyWraps is a store that reads the wraps of many cases for little more than
+// those of one.
+type manyWraps interface {
+	OwnOf(ctx context.Context, cases []events.Subject) (map[events.Subject][]engine.Wrap, error)
+}
+
+// together reads the wraps of what is wanted at once, where the store can.
+func (s *Sealer) together(ctx context.Context, wanted []engine.KeyOf) wrapReader {
+	store, ok := s.Store.(manyWraps)
+	if !ok || len(wanted) < 2 {
+		return s.Store.Own
+	}
+	var cases []events.Subject
+	for _, of := range wanted {
+		if !slices.Contains(cases, of.Case) {
+			cases = append(cases, of.Case)
+		}
+	}
+	all, err := store.OwnOf(ctx, cases)
+	if err != nil {
+		return s.Store.Own // which says for each what is wrong
+	}
+	return func(_ context.Context, c events.Subject) ([]engine.Wrap, error) { return all[c], nil }
+}
+
 // key is a key that may be used now.
 func (s *Sealer) key(ctx context.Context, of engine.KeyOf) (opened, error) {
+	return s.keyIn(ctx, of, s.Store.Own)
+}
+
+func (s *Sealer) keyIn(ctx context.Context, of engine.KeyOf, read wrapReader) (opened, error) {
 	switch {
 	case s.Erased(of.Case, of.ID):
 		return opened{}, engine.ErrErased
@@ -88,15 +122,15 @@ func (s *Sealer) key(ctx context.Context, of engine.KeyOf) (opened, error) {
 	case !s.Linked():
 		return opened{}, engine.ErrNotLinked
 	}
-	return s.find(ctx, of.Case, of.ID)
+	return s.find(ctx, of.Case, of.ID, read)
 }
 
 // find opens the wraps of a case that name a key, until one holds it.
-func (s *Sealer) find(ctx context.Context, c events.Subject, id string) (opened, error) {
+func (s *Sealer) find(ctx context.Context, c events.Subject, id string, read wrapReader) (opened, error) {
 	if k, ok := s.open.get(c, id); ok {
 		return k, nil
 	}
-	wraps, err := s.Store.Own(ctx, c)
+	wraps, err := read(ctx, c)
 	if err != nil {
 		return opened{}, fmt.Errorf("read the wraps of %s: %w", c.ID, err)
 	}
