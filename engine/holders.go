@@ -25,22 +25,27 @@ func Holders(s State, a *Authority, decides int, at time.Time) []Holder {
 
 func holdersOf(s State, a *Authority, decides int, counts func(Opening) bool) []Holder {
 	h := holders{}
-	offices := keepers(s.Subject, decides)
-	decides = offices[0].Level()
-	for _, office := range offices {
-		if !s.HiddenFrom(office, "") {
-			h.add(a, office, heldOnPath...)
-		}
-	}
-	if office, ok := s.supervisor(decides); ok {
-		h.add(a, office, ClassReporter)
-	}
+	s.entitled(decides, func(office events.Place, classes ...Class) { h.add(a, office, classes...) })
 	for _, o := range s.Openings() {
 		if counts(o) {
 			h.addNode(a, o.Node, o.Classes)
 		}
 	}
 	return h.list()
+}
+
+// entitled tells which offices may open what of a case without breaking the
+// glass: whose nodes hold its keys, and whose pages open them.
+func (s *State) entitled(decides int, to func(office events.Place, classes ...Class)) {
+	offices := keepers(s.Subject, decides)
+	for _, office := range offices {
+		if !s.HiddenFrom(office, "") {
+			to(office, heldOnPath...)
+		}
+	}
+	if office, ok := s.supervisor(offices[0].Level()); ok {
+		to(office, ClassReporter)
+	}
 }
 
 // keepers are the offices on a case's path up to the level that decides, or its
@@ -72,13 +77,11 @@ func MayHold(c events.Subject, a *Authority, decides int, node events.Place) []C
 // and each of them opens what is its own.
 func MayOpen(s State, office events.Place, decides int, at time.Time) []Class {
 	var out []Class
-	offices := keepers(s.Subject, decides)
-	if slices.Contains(offices, office) && !s.HiddenFrom(office, "") {
-		out = append(out, heldOnPath...)
-	}
-	if above, ok := s.supervisor(offices[0].Level()); ok && above == office {
-		out = append(out, ClassReporter)
-	}
+	s.entitled(decides, func(entitled events.Place, classes ...Class) {
+		if entitled == office {
+			out = append(out, classes...)
+		}
+	})
 	for _, o := range s.Openings() {
 		if o.Event.Office == office && o.runs(at) {
 			out = append(out, o.Classes...)
