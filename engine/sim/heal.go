@@ -24,7 +24,9 @@ func (w *world) heal() {
 		n.tell()
 	}
 	w.settle()
-	w.bringBack()
+	for _, n := range w.nodes {
+		w.bringBack(n) // so that everything arrives
+	}
 	w.settle()
 }
 

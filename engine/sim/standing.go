@@ -61,16 +61,11 @@ func (w *world) stand(n *node) {
 	if !w.leaf(n) || !w.decides(w.above(n)) {
 		return
 	}
-	switch w.standing(n) {
-	case engine.StandingSuspended:
-		w.resume(n)
-	case engine.StandingRecalled:
-		w.enrolAgain(n)
-	case engine.StandingRevoked:
-		w.newMachine(n)
-	case engine.StandingActive:
+	if w.standing(n) == engine.StandingActive {
 		pick(&w.r, []func(*node){w.suspend, w.recall, w.replace})(n)
+		return
 	}
+	w.bringBack(n)
 }
 
 // move gives an office a node of its own that had none.
@@ -177,16 +172,14 @@ func (w *world) newMachine(n *node) {
 	n.restore(older)
 }
 
-// bringBack ends what keeps nodes from speaking, so that everything arrives.
-func (w *world) bringBack() {
-	for _, n := range w.nodes {
-		switch w.standing(n) {
-		case engine.StandingSuspended:
-			w.resume(n)
-		case engine.StandingRecalled:
-			w.enrolAgain(n)
-		case engine.StandingRevoked:
-			w.newMachine(n)
-		}
+// bringBack ends what keeps a node from speaking.
+func (w *world) bringBack(n *node) {
+	switch w.standing(n) {
+	case engine.StandingSuspended:
+		w.resume(n)
+	case engine.StandingRecalled:
+		w.enrolAgain(n)
+	case engine.StandingRevoked:
+		w.newMachine(n)
 	}
 }
