@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 
 	"umuryango/events"
@@ -151,9 +152,13 @@ func (d *decider) hasPen() error {
 	return nil
 }
 
-func (d *decider) code(field, list, code string) error {
-	if !d.view.Gate.Knows(list, code) {
-		return &UnknownCode{Invalid{field, "code " + quote(code) + " is not in the list " + list + " of the policy pack"}, list}
+// code: a field takes the codes of a list, except for answers that other acts give.
+func (d *decider) code(field, list, code string, except ...string) error {
+	switch {
+	case !d.view.Gate.Knows(list, code):
+		return &UnknownCode{Invalid{field, "code " + quote(code) + " is not in the list " + list + " of the policy pack"}, list, except}
+	case slices.Contains(except, code):
+		return &UnknownCode{Invalid{field, quote(code) + " is what other acts answer: a decision answers what was done, or that the referral has ended"}, list, except}
 	}
 	return nil
 }
@@ -313,11 +318,8 @@ func (d *decider) decideCare(do Decide) (any, events.Type, error) {
 	if err := d.code("reason", ListDecisions, do.Reason); err != nil {
 		return nil, "", err
 	}
-	if err := d.code("answer", ListAnswers, do.Answer); err != nil {
+	if err := d.code("answer", ListAnswers, do.Answer, AnswerReceived, AnswerSentBack); err != nil {
 		return nil, "", err
-	}
-	if !AnswersDecision(do.Answer) {
-		return nil, "", &UnknownCode{Invalid{"answer", quote(do.Answer) + " is what other acts answer: a decision answers what was done, or that the referral has ended"}, ListAnswers}
 	}
 	facts, story, err := d.told(do.Facts, do.Personal)
 	if err != nil {

@@ -46,6 +46,8 @@ func (e *Invalid) Error() string { return e.Field + ": " + e.Problem }
 type UnknownCode struct {
 	Invalid
 	List string // ListSources, …
+	// Except are codes of the list that this field does not take.
+	Except []string
 }
 
 func (e *UnknownCode) Unwrap() error { return &e.Invalid }

@@ -44,7 +44,7 @@ func (d *decider) erase(do Erase) (any, events.Type, error) {
 	case d.command.Office.Level() > d.view.Gate.Decides():
 		return nil, "", refuse("not_deciding", "%s does not decide on this case: an erasure is ordered by the office that decides, or one above it", d.command.Office)
 	case !known:
-		return nil, "", &UnknownCode{Invalid{"ground", "code " + quote(do.Ground) + " is not in the list " + ListErasure + " of the policy pack"}, ListErasure}
+		return nil, "", &UnknownCode{Invalid: Invalid{"ground", "code " + quote(do.Ground) + " is not in the list " + ListErasure + " of the policy pack"}, List: ListErasure}
 	case do.Document != "" && !documentForm.MatchString(do.Document):
 		return nil, "", &Invalid{"document", "the number of a paper is expected, of letters, digits and /_.:-, never a text"}
 	case (rule.Court || rule.Person) && do.Document == "":

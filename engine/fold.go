@@ -55,10 +55,6 @@ const (
 	AnswerSentBack = "sent_back"
 )
 
-// AnswersDecision reports whether a decision can give an answer. What follows
-// from other acts it cannot: whoever referred would go on waiting for one.
-func AnswersDecision(code string) bool { return code != AnswerReceived && code != AnswerSentBack }
-
 // Known reports whether the case was opened here.
 func (s *State) Known() bool { return len(s.Line) > 0 }
 

@@ -235,10 +235,7 @@ func (s *Server) explain(r *http.Request, err error) *Problem {
 	var unknown *engine.UnknownCode
 	if errors.As(err, &unknown) {
 		if pack, err := s.Packs.Nearest(PackID, s.Now()); err == nil {
-			out.Candidates = pack.Codes(unknown.List)
-			if unknown.List == engine.ListAnswers { // an act that names its answer is a decision
-				out.Candidates = slices.DeleteFunc(slices.Clone(out.Candidates), func(code string) bool { return !engine.AnswersDecision(code) })
-			}
+			out.Candidates = slices.DeleteFunc(slices.Clone(pack.Codes(unknown.List)), func(code string) bool { return slices.Contains(unknown.Except, code) })
 			out.Detail += ": write one of " + strings.Join(out.Candidates, ", ")
 		}
 	}
