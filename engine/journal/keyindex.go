@@ -111,6 +111,15 @@ type entry struct {
 	fault error // why it cannot be read; then nothing of stored is known
 }
 
+// unpack reads the wrap in a message of this entry.
+func (e entry) unpack(data []byte) (engine.Wrap, error) {
+	var s stored
+	if err := json.Unmarshal(data, &s); err != nil {
+		return engine.Wrap{}, fmt.Errorf("read wrap %s of %s: %w: %w", e.wrap, StreamKeys, engine.ErrBroken, err)
+	}
+	return s.Wrap, nil
+}
+
 func (e entry) names(key string) bool {
 	return slices.ContainsFunc(e.Keys, func(k engine.CaseKey) bool { return k.ID == key }) ||
 		slices.ContainsFunc(e.Given, func(g engine.Given) bool { return g.Key == key })

@@ -2,14 +2,10 @@ package journal
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -176,16 +172,18 @@ func (k *Keys) Own(ctx context.Context, c events.Subject) ([]engine.Wrap, error)
 	}, 0, 0)
 }
 
-// OwnOf is Own of several cases, with one question to the store and on the cores
-// that there are. It says nothing of a case of which nothing is here.
-func (k *Keys) OwnOf(ctx context.Context, cases []events.Subject) (map[events.Subject][]engine.Wrap, error) {
+// OwnOf asks the store once for the wraps of several cases, and returns Own of each
+// of them: it unpacks them when they are asked for, so that several may at once.
+func (k *Keys) OwnOf(ctx context.Context, cases []events.Subject) (func(c events.Subject) ([]engine.Wrap, error), error) {
 	if err := k.lookOnly(ctx); err != nil {
 		return nil, err
 	}
 	defer k.mu.RUnlock()
+	own := map[events.Subject][]entry{}
 	var subjects []string
 	for _, c := range cases {
-		for _, e := range k.index.of(c, k.index.own) {
+		own[c] = k.index.of(c, k.index.own)
+		for _, e := range own[c] {
 			subjects = append(subjects, e.at)
 		}
 	}
@@ -193,31 +191,16 @@ func (k *Keys) OwnOf(ctx context.Context, cases []events.Subject) (map[events.Su
 	if err != nil {
 		return nil, err
 	}
-	read := make([]stored, len(raw))
-	faults := make([]error, len(raw))
-	onCores(len(raw), func(i int) { faults[i] = json.Unmarshal(raw[i], &read[i]) })
-	if err := errors.Join(faults...); err != nil {
-		return nil, fmt.Errorf("read the wraps of %d cases in %s: %w: %w", len(cases), StreamKeys, engine.ErrBroken, err)
-	}
-	out := map[events.Subject][]engine.Wrap{}
-	for _, s := range read {
-		out[s.Case] = append(out[s.Case], s.Wrap)
-	}
-	return out, nil
-}
-
-// onCores does n things, as many at once as there are cores.
-func onCores(n int, do func(i int)) {
-	var next atomic.Int64
-	var all sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), n) {
-		all.Go(func() {
-			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
-				do(int(i))
+	return func(c events.Subject) (out []engine.Wrap, err error) {
+		for _, e := range own[c] {
+			w, err := e.unpack(raw[e.at])
+			if err != nil {
+				return nil, err
 			}
-		})
-	}
-	all.Wait()
+			out = append(out, w)
+		}
+		return out, nil
+	}, nil
 }
 
 // Given implements engine.WrapStore.
@@ -364,11 +347,11 @@ func (k *Keys) read(ctx context.Context, choose func() []entry, limit, bytes int
 		if err != nil {
 			return nil, fmt.Errorf("read wrap %s of %s: %w", e.wrap, StreamKeys, err)
 		}
-		var s stored
-		if err := json.Unmarshal(m.Data, &s); err != nil {
-			return nil, fmt.Errorf("read wrap %s of %s: %w: %w", e.wrap, StreamKeys, engine.ErrBroken, err)
+		w, err := e.unpack(m.Data)
+		if err != nil {
+			return nil, err
 		}
-		out, size = append(out, s.Wrap), size+len(s.Data)
+		out, size = append(out, w), size+len(w.Data)
 	}
 	return out, nil
 }

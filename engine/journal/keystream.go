@@ -220,10 +220,10 @@ func (k *Keys) each(ctx context.Context, stream string, f func(seq uint64, subje
 func (k *Keys) some(ctx context.Context, stream string, next *uint64, f func(seq uint64, subject string, data []byte) error) (n int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, settleWithin)
 	defer cancel()
-	err = k.answers(ctx, stream, map[string]uint64{"seq": *next, "batch": chunk}, func(m *nats.Msg) error {
-		seq, err := strconv.ParseUint(m.Header.Get(hSeq), 10, 64)
+	err = eachAnswer(ctx, k.nc, stream, map[string]uint64{"seq": *next, "batch": chunk}, func(m *nats.Msg) error {
+		seq, err := seqOf(m)
 		if err != nil {
-			return fmt.Errorf("header %s: %w", hSeq, err)
+			return err
 		}
 		n, *next = n+1, seq+1
 		return f(seq, m.Header.Get(hSubject), m.Data)
@@ -237,14 +237,14 @@ func (k *Keys) some(ctx context.Context, stream string, next *uint64, f func(seq
 // lastMax is how many messages one question names: the server answers 1,024.
 const lastMax = 512
 
-// last reads the messages that stand under these subjects, in the order of the
-// stream as far as one question goes.
-func (k *Keys) last(ctx context.Context, subjects []string) (out [][]byte, err error) {
+// last reads the messages that stand under these subjects, by subject.
+func (k *Keys) last(ctx context.Context, subjects []string) (map[string][]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, settleWithin)
 	defer cancel()
+	out := map[string][]byte{}
 	for some := range slices.Chunk(subjects, lastMax) {
-		err := k.answers(ctx, StreamKeys, map[string][]string{"multi_last": some}, func(m *nats.Msg) error {
-			out = append(out, m.Data)
+		err := eachAnswer(ctx, k.nc, StreamKeys, map[string][]string{"multi_last": some}, func(m *nats.Msg) error {
+			out[m.Header.Get(hSubject)] = m.Data
 			return nil
 		})
 		if err != nil {
@@ -252,31 +252,6 @@ func (k *Keys) last(ctx context.Context, subjects []string) (out [][]byte, err e
 		}
 	}
 	return out, nil
-}
-
-// answers asks a stream for messages and gives each to f.
-func (k *Keys) answers(ctx context.Context, stream string, question any, f func(*nats.Msg) error) error {
-	answers, err := ask(k.nc, "$JS.API.DIRECT.GET."+stream, question)
-	if err != nil {
-		return err
-	}
-	defer answers.Unsubscribe()
-	for {
-		m, err := answers.NextMsgWithContext(ctx)
-		if err != nil {
-			return err
-		}
-		switch status := m.Header.Get(hStatus); status {
-		case statusEnd, statusNotFound:
-			return nil
-		case "":
-		default:
-			return fmt.Errorf("the server answers %s %s", status, m.Header.Get("Description"))
-		}
-		if err := f(m); err != nil {
-			return err
-		}
-	}
 }
 
 // recover opens KEYS and ends what a crash cut short. The server notes that a

@@ -73,9 +73,9 @@ func (j *Journal) direct(ctx context.Context, from, end uint64, limit int) (reco
 		case status != "":
 			return nil, 0, fmt.Errorf("message %d: the server answers %s %s", next, status, m.Header.Get("Description"))
 		}
-		seq, err := strconv.ParseUint(m.Header.Get(hSeq), 10, 64)
+		seq, err := seqOf(m)
 		if err != nil {
-			return nil, 0, fmt.Errorf("message %d: header %s: %w", next, hSeq, err)
+			return nil, 0, fmt.Errorf("message %d: %w", next, err)
 		}
 		if hole := min(seq, end); hole > next {
 			j.report(next, hole-1, errMissing)
@@ -113,4 +113,38 @@ func ask(nc *nats.Conn, subject string, request any) (*nats.Subscription, error)
 		return nil, fmt.Errorf("ask %s: %w", subject, err)
 	}
 	return answers, nil
+}
+
+// eachAnswer asks a stream for messages and gives each to f.
+func eachAnswer(ctx context.Context, nc *nats.Conn, stream string, question any, f func(*nats.Msg) error) error {
+	answers, err := ask(nc, "$JS.API.DIRECT.GET."+stream, question)
+	if err != nil {
+		return err
+	}
+	defer answers.Unsubscribe()
+	for {
+		m, err := answers.NextMsgWithContext(ctx)
+		if err != nil {
+			return err
+		}
+		switch status := m.Header.Get(hStatus); status {
+		case statusEnd, statusNotFound:
+			return nil
+		case "":
+		default:
+			return fmt.Errorf("the server answers %s %s", status, m.Header.Get("Description"))
+		}
+		if err := f(m); err != nil {
+			return err
+		}
+	}
+}
+
+// seqOf is the sequence at which a message stands in its stream.
+func seqOf(m *nats.Msg) (uint64, error) {
+	seq, err := strconv.ParseUint(m.Header.Get(hSeq), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("header %s: %w", hSeq, err)
+	}
+	return seq, nil
 }

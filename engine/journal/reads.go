@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -149,38 +148,27 @@ func (r *Reads) List(ctx context.Context, code string, limit int) ([]engine.Read
 // stretch reads [from, end], at most chunk records. What is missing was damaged,
 // as nothing can be deleted.
 func (r *Reads) stretch(ctx context.Context, from, end uint64) ([]engine.Read, error) {
-	answers, err := ask(r.nc, "$JS.API.DIRECT.GET."+StreamReads, map[string]uint64{"seq": from, "batch": end - from + 1})
-	if err != nil {
-		return nil, err
-	}
-	defer answers.Unsubscribe()
 	out := make([]engine.Read, 0, end-from+1)
+	next := func() uint64 { return from + uint64(len(out)) }
 	lost := func(upto uint64) {
-		for from+uint64(len(out)) < upto {
+		for next() < upto {
 			out = append(out, engine.Read{Page: PageUnreadable})
 		}
 	}
-	for from+uint64(len(out)) <= end {
-		m, err := answers.NextMsgWithContext(ctx)
+	err := eachAnswer(ctx, r.nc, StreamReads, map[string]uint64{"seq": from, "batch": end - from + 1}, func(m *nats.Msg) error {
+		seq, err := seqOf(m)
 		if err != nil {
-			return nil, fmt.Errorf("read record %d of %s: %w", from+uint64(len(out)), StreamReads, err)
-		}
-		switch status := m.Header.Get(hStatus); status {
-		case "":
-		case statusEnd, statusNotFound:
-			lost(end + 1)
-			continue
-		default:
-			return nil, fmt.Errorf("read record %d of %s: the server answers %s %s", from+uint64(len(out)), StreamReads, status, m.Header.Get("Description"))
-		}
-		seq, err := strconv.ParseUint(m.Header.Get(hSeq), 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("read record %d of %s: header %s: %w", from+uint64(len(out)), StreamReads, hSeq, err)
+			return err
 		}
 		if lost(min(seq, end+1)); seq <= end {
 			out = append(out, readOrNot(m))
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read record %d of %s: %w", next(), StreamReads, err)
 	}
+	lost(end + 1)
 	return out, nil
 }
 

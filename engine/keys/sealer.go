@@ -86,7 +86,7 @@ type wrapReader func(ctx context.Context, c events.Subject) ([]engine.Wrap, erro
 // manyWraps is a store that reads the wraps of many cases for little more than
 // those of one.
 type manyWraps interface {
-	OwnOf(ctx context.Context, cases []events.Subject) (map[events.Subject][]engine.Wrap, error)
+	OwnOf(ctx context.Context, cases []events.Subject) (func(c events.Subject) ([]engine.Wrap, error), error)
 }
 
 // together reads the wraps of what is wanted at once, where the store can.
@@ -101,11 +101,11 @@ func (s *Sealer) together(ctx context.Context, wanted []engine.KeyOf) wrapReader
 			cases = append(cases, of.Case)
 		}
 	}
-	all, err := store.OwnOf(ctx, cases)
+	own, err := store.OwnOf(ctx, cases)
 	if err != nil {
 		return s.Store.Own // which says for each what is wrong
 	}
-	return func(_ context.Context, c events.Subject) ([]engine.Wrap, error) { return all[c], nil }
+	return func(_ context.Context, c events.Subject) ([]engine.Wrap, error) { return own(c) }
 }
 
 // key is a key that may be used now.

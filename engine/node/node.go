@@ -150,15 +150,16 @@ func Open(ctx context.Context, c Config) (_ *Node, err error) {
 	if n.links, err = n.inside(userDoor); err != nil {
 		return nil, err
 	}
-	if n.Journal, err = journal.Open(ctx, n.conn, journal.Config{SyncAlways: !c.UnsafeSync, AllowUnsafeSync: c.UnsafeSync, Damaged: n.damaged}); err != nil {
+	streams := journal.Config{SyncAlways: !c.UnsafeSync, AllowUnsafeSync: c.UnsafeSync, Damaged: n.damaged}
+	if n.Journal, err = journal.Open(ctx, n.conn, streams); err != nil {
 		return nil, fmt.Errorf("open the stream of %s: %w", n.ID.Place, err)
 	}
 	n.asks = link.NewAsks(n.asked)
-	if n.Keys, err = journal.OpenKeys(ctx, n.conn, journal.Config{SyncAlways: !c.UnsafeSync, AllowUnsafeSync: c.UnsafeSync}, n.ID.Place, n.moved); err != nil {
+	if n.Keys, err = journal.OpenKeys(ctx, n.conn, streams, n.ID.Place, n.moved); err != nil {
 		return nil, fmt.Errorf("open the wraps of %s: %w", n.ID.Place, err)
 	}
 	n.tellUnreadable()
-	if n.Reads, err = journal.OpenReads(ctx, n.conn, journal.Config{SyncAlways: !c.UnsafeSync, AllowUnsafeSync: c.UnsafeSync}); err != nil {
+	if n.Reads, err = journal.OpenReads(ctx, n.conn, streams); err != nil {
 		return nil, fmt.Errorf("open the record of pages of %s: %w", n.ID.Place, err)
 	}
 	return n, nil
