@@ -74,11 +74,15 @@ func demoDir(getenv func(string) string, name string) (string, error) {
 }
 
 func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
-	d, err := a.layout(f)
+	places, err := events.Rwanda()
 	if err != nil {
 		return err
 	}
-	l, err := a.openLand(d.packs, f.log)
+	d, err := a.layout(f, places)
+	if err != nil {
+		return err
+	}
+	l, err := a.landOf(places, d.packs, f.log)
 	if err != nil {
 		return err
 	}
@@ -106,7 +110,7 @@ func (a *app) demo(ctx context.Context, f demoFlags) (err error) {
 
 // layout is where the demo's nodes are to be: what the flags say, else what the
 // folder was made with.
-func (a *app) layout(f demoFlags) (d layout, err error) {
+func (a *app) layout(f demoFlags, places *events.Places) (d layout, err error) {
 	name, port := "demo", demoPort
 	if f.script {
 		name, port = "script", scriptPort
@@ -117,11 +121,7 @@ func (a *app) layout(f demoFlags) (d layout, err error) {
 			return d, err
 		}
 	}
-	places, err := events.Rwanda()
-	if err != nil {
-		return d, err
-	}
-	if d, err = newLayout(land{places: places}, dir, cmp.Or(f.port, port), f.packs); err != nil {
+	if d, err = newLayout(places, dir, cmp.Or(f.port, port), f.packs); err != nil {
 		return d, err
 	}
 	d.named = f.data != ""

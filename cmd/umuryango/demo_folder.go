@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"strconv"
-	"syscall"
 
 	"umuryango/engine/node"
 )
@@ -169,14 +168,14 @@ func (d layout) portsFree(plan []planned, script bool) error {
 }
 
 func portFree(address, of string) error {
-	listener, err := net.Listen("tcp", address)
+	err := tryPort(address)
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("listen on %s for %s: %w", address, of, node.ErrTaken)
+	case errors.Is(err, node.ErrTaken):
+		return fmt.Errorf("listen on %s for %s: %w", address, of, err)
 	case err != nil:
 		return &inputError{fmt.Errorf("listen on %s for %s: %w", address, of, err)}
 	}
-	return listener.Close()
+	return nil
 }
 
 // portWayOut adds to a port that is in use what to do.

@@ -38,11 +38,11 @@ type layout struct {
 	packs  string
 }
 
-func newLayout(l land, dir string, port int, packs string) (layout, error) {
+func newLayout(places *events.Places, dir string, port int, packs string) (layout, error) {
 	if port < 1 || port+demoRoomOfPorts > 1<<16 {
 		return layout{}, &inputError{fmt.Errorf("--port %d: a port from 1 to %d is expected", port, 1<<16-demoRoomOfPorts)}
 	}
-	village, err := l.places.Resolve(demoVillage)
+	village, err := places.Resolve(demoVillage)
 	if err != nil {
 		return layout{}, fmt.Errorf("find the village of the demo: %w", err)
 	}

@@ -522,7 +522,7 @@ func TestAnotherNodesAnswerIsNotTakenForAProcess(t *testing.T) {
 	is.NoErr(err)
 	first, err := strconv.Atoi(port)
 	is.NoErr(err)
-	d, err := newLayout(l, dir, first, "")
+	d, err := newLayout(l.places, dir, first, "")
 	is.NoErr(err)
 	_, err = startProcesses(t.Context(), a, d, nil)
 	is.True(errors.Is(err, errEnded))

@@ -98,7 +98,7 @@ func newSiege(t *testing.T) *siege {
 	is.NoErr(err)
 	port, err := strconv.Atoi(freePorts(t))
 	is.NoErr(err)
-	m.layout, err = newLayout(l, m.dir, port, "")
+	m.layout, err = newLayout(l.places, m.dir, port, "")
 	is.NoErr(err)
 	is.NoErr(m.layout.prepare(t.Context(), l))
 	via := map[int]string{}

@@ -6,11 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"umuryango/engine/keys"
 	"umuryango/engine/node"
 )
-
-// secrets are the files of a key folder that are in clear.
-var secrets = []string{"link.key", "operator.nk", "root.key"}
 
 // runtimeDir holds what the system hands to a service (systemd, containers): it
 // keeps others out by itself.
@@ -20,7 +18,7 @@ const runtimeDir = "/run/"
 // was put back may have lost the mode of its files.
 func (l land) tellReadable(dir, passphrase string) {
 	var files []string
-	for _, name := range secrets {
+	for _, name := range keys.InClear() {
 		files = append(files, filepath.Join(dir, node.DirKeys, name))
 	}
 	if passphrase != fromStdin && !strings.HasPrefix(passphrase, runtimeDir) {

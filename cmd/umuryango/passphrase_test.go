@@ -143,7 +143,7 @@ func TestTheDemoSaysThatItsPassphraseProtectsNothing(t *testing.T) {
 	a := &app{stdout: &told, stderr: io.Discard}
 	l, err := a.openLand("", "warn")
 	is.NoErr(err)
-	d, err := newLayout(l, t.TempDir(), demoPort, "")
+	d, err := newLayout(l.places, t.TempDir(), demoPort, "")
 	is.NoErr(err)
 	a.welcome(l, d, make([]string, len(d.places)))
 	is.True(strings.Contains(told.String(), "which protects nothing:\n\n  "+string(demoPassphrase().text)+"\n"))

@@ -75,7 +75,7 @@ func newRealm(t *testing.T) *realm {
 	r.must(err)
 	port, err := strconv.Atoi(freePorts(t))
 	r.must(err)
-	r.d, err = newLayout(r.l, t.TempDir(), port, "")
+	r.d, err = newLayout(r.l.places, t.TempDir(), port, "")
 	r.must(err)
 	ctx, stop := context.WithCancel(context.Background())
 	t.Cleanup(stop)

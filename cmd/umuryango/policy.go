@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -55,33 +56,30 @@ func (f *policyFlags) document(c *cobra.Command) {
 }
 
 func (f *policyFlags) library() (*policies.Library, error) {
-	if f.packs == "" {
-		return policies.Embedded()
-	}
-	dir, err := f.folder()
-	if err != nil {
-		return nil, err
-	}
-	l, err := policies.LoadFS(dir)
-	if err != nil {
-		return nil, &inputError{fmt.Errorf("--packs %s: %w", f.packs, err)}
-	}
-	return l, nil
+	return packsIn("--packs", f.packs)
 }
 
-// folder is the folder of packs that was named.
-func (f *policyFlags) folder() (fs.FS, error) {
-	dir, err := folderAt(f.packs)
-	if err != nil {
-		return nil, &inputError{fmt.Errorf("--packs %w", err)}
+// packsIn reads a folder of policy packs, where there is one; an empty name is for
+// those in the program. An error begins with the words by which it was named.
+func packsIn(named, dir string) (*policies.Library, error) {
+	if dir == "" {
+		return policies.Embedded()
 	}
-	return dir, nil
+	f, err := folderAt(dir)
+	var l *policies.Library
+	if err == nil {
+		l, err = policies.LoadFS(f)
+	}
+	if err != nil {
+		return nil, &inputError{fmt.Errorf("%s %s: %w", named, dir, err)}
+	}
+	return l, nil
 }
 
 // folderAt is a folder, if it is one: what reads it knows only the names within.
 func folderAt(path string) (fs.FS, error) {
 	if info, err := os.Stat(path); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("%s: there is no such folder", path)
+		return nil, errors.New("there is no such folder")
 	}
 	return os.DirFS(path), nil
 }

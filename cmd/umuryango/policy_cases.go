@@ -42,7 +42,7 @@ func caseFolder(args []string) (fs.FS, error) {
 	}
 	dir, err := folderAt(args[0])
 	if err != nil {
-		return nil, &inputError{err}
+		return nil, &inputError{fmt.Errorf("%s: %w", args[0], err)}
 	}
 	return dir, nil
 }

@@ -43,9 +43,9 @@ names; lists derogations as notes. Ends with 1 where there is something to mend.
 
 func (f *policyFlags) lint(id string, cases []*policies.CaseFile) ([]policies.LintFinding, error) {
 	if f.packs != "" {
-		dir, err := f.folder()
+		dir, err := folderAt(f.packs)
 		if err != nil {
-			return nil, err
+			return nil, &inputError{fmt.Errorf("--packs %s: %w", f.packs, err)}
 		}
 		return policies.LintFS(dir, id, cases)
 	}

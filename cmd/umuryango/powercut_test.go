@@ -48,7 +48,7 @@ func TestAfterAPowerCutALockedSectorPassesOn(t *testing.T) {
 	is.NoErr(err)
 	first, err := strconv.Atoi(port)
 	is.NoErr(err)
-	d, err := newLayout(l, dir, first, "")
+	d, err := newLayout(l.places, dir, first, "")
 	is.NoErr(err)
 	ps, err := startProcesses(t.Context(), a, d, nil)
 	is.NoErr(err)

@@ -10,7 +10,6 @@ import (
 
 	"umuryango/engine/node"
 	"umuryango/events"
-	"umuryango/policies"
 )
 
 func newServeCommand(a *app) *cobra.Command {
@@ -58,9 +57,9 @@ func (a *app) serve(ctx context.Context, config, upperAddress, log, file string)
 	if err != nil {
 		return err
 	}
+	l.tellReadable(dir, a.passphraseFile(file))
 	// A file that is gone, as after a power cut without whoever carries it, must
 	// not keep what others write from going on its way.
-	l.tellReadable(dir, a.passphraseFile(file))
 	text, err := a.readPassphrase(file)
 	if err != nil {
 		l.log.Error("the node starts locked", "err", err)
@@ -84,32 +83,20 @@ func (a *app) serve(ctx context.Context, config, upperAddress, log, file string)
 // openLand reads what all nodes of this process share. packs is a folder of
 // policy packs; empty for those in the program.
 func (a *app) openLand(packs, level string) (land, error) {
+	places, err := events.Rwanda()
+	if err != nil {
+		return land{}, err
+	}
+	return a.landOf(places, packs, level)
+}
+
+func (a *app) landOf(places *events.Places, packs, level string) (land, error) {
 	var lowest slog.Level
 	if err := lowest.UnmarshalText([]byte(level)); err != nil {
 		return land{}, &inputError{fmt.Errorf("--log %s: debug, info, warn or error is expected", level)}
 	}
-	l := land{log: slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: lowest}))}
+	l := land{places: places, log: slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: lowest}))}
 	var err error
-	if l.places, err = events.Rwanda(); err != nil {
-		return land{}, err
-	}
-	l.packs, err = packsIn(packs)
+	l.packs, err = packsIn("read the policy packs in", packs)
 	return l, err
-}
-
-// packsIn reads a folder of policy packs; an empty name is for those in the
-// program.
-func packsIn(dir string) (*policies.Library, error) {
-	if dir == "" {
-		return policies.Embedded()
-	}
-	f, err := folderAt(dir)
-	if err != nil {
-		return nil, &inputError{fmt.Errorf("read the policy packs: %w", err)}
-	}
-	l, err := policies.LoadFS(f)
-	if err != nil {
-		return nil, &inputError{fmt.Errorf("read the policy packs in %s: %w", dir, err)}
-	}
-	return l, nil
 }

@@ -90,11 +90,20 @@ func (s settings) check() error {
 }
 
 func listenable(address string) error {
-	listener, err := net.Listen("tcp", address)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil
+	if err := tryPort(address); !errors.Is(err, node.ErrTaken) {
+		return err
 	}
-	if err != nil {
+	return nil
+}
+
+// tryPort listens on an address and ends that at once; node.ErrTaken where it is
+// in use.
+func tryPort(address string) error {
+	listener, err := net.Listen("tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return node.ErrTaken
+	case err != nil:
 		return err
 	}
 	return listener.Close()

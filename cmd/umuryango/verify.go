@@ -102,8 +102,8 @@ type verifiedNode struct {
 	Untold int    `json:"untold,omitempty"` // refused while it was locked, and still to be told
 }
 
-func (a *app) verify(ctx context.Context, dirs []string, rootText, packsIn, passphrase string) error {
-	l, err := a.openLand(packsIn, "error")
+func (a *app) verify(ctx context.Context, dirs []string, rootText, packsDir, passphrase string) error {
+	l, err := a.openLand(packsDir, "error")
 	if err != nil {
 		return err
 	}

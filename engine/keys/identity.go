@@ -120,6 +120,10 @@ func Create(dir string, place events.Place, root ed25519.PublicKey, passphrase [
 }
 
 // makeOperator makes the key of the operator's client.
+// InClear names the files of a key folder that are not under the passphrase and
+// that nobody but its owner should read.
+func InClear() []string { return []string{fileLink, fileOperator, fileRoot} }
+
 func (id *Identity) makeOperator() error {
 	user, err := nkeys.CreateUser()
 	if err != nil {
