@@ -119,11 +119,11 @@ func Create(dir string, place events.Place, root ed25519.PublicKey, passphrase [
 	return id, rootKey, nil
 }
 
-// makeOperator makes the key of the operator's client.
 // InClear names the files of a key folder that are not under the passphrase and
 // that nobody but its owner should read.
 func InClear() []string { return []string{fileLink, fileOperator, fileRoot} }
 
+// makeOperator makes the key of the operator's client.
 func (id *Identity) makeOperator() error {
 	user, err := nkeys.CreateUser()
 	if err != nil {
